@@ -1,0 +1,50 @@
+# A fresh machine needs Python 3.11 or newer with pip, and make. Everything else is fetched, pinned by hash.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/pip --quiet --disable-pip-version-check
+
+.PHONY: help install demo test check format lock clean
+
+help:               ## this list
+	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
+
+.venv/pyvenv.cfg:
+	$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/pyvenv.cfg requirements.lock requirements-build.lock pyproject.toml
+	@echo "installing Stetwatch into .venv …"
+	@$(PIP) install --require-hashes -r requirements-build.lock
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.lock
+	@echo "installing the tools for tests and checks …"
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+install: .venv/installed         ## the product, in .venv
+
+demo: .venv/installed            ## a simulated live blog, watched for real, on loopback
+	$(BIN)/stetwatch demo
+
+test: .venv/installed-dev        ## every test
+	$(BIN)/pytest
+
+check: .venv/installed-dev       ## lint and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: .venv/installed-dev      ## put the code into shape
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: .venv/installed-dev        ## write the lock files anew from pyproject.toml
+	$(PIP) install uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group build --output-file requirements-build.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group dev --output-file requirements-dev.lock
+
+clean:              ## forget .venv and caches
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
