@@ -1,0 +1,55 @@
+"""The field's words as immutable values; every room of the house speaks them.
+
+Times end in ``_at`` and are aware UTC; durations end in ``_s`` and are seconds.
+"""
+
+from monitor.model.changes import (
+    POST_TYPES,
+    SOURCE_TYPES,
+    Change,
+    ChangeType,
+    PageRef,
+    PostRef,
+    Redline,
+    Significance,
+    SnapshotRef,
+    SourceRef,
+    Version,
+)
+from monitor.model.deliveries import Delivery, Destination, Route, Slack, Webhook
+from monitor.model.observations import FailedPoll, Observation, Snapshot, Unchanged
+from monitor.model.pages import Extraction, Page, Post, Span, SpanKind, Unreadable
+from monitor.model.sources import Access, ExtractRules, Secret, Source
+
+__all__ = [
+    "POST_TYPES",
+    "SOURCE_TYPES",
+    "Access",
+    "Change",
+    "ChangeType",
+    "Delivery",
+    "Destination",
+    "ExtractRules",
+    "Extraction",
+    "FailedPoll",
+    "Observation",
+    "Page",
+    "PageRef",
+    "Post",
+    "PostRef",
+    "Redline",
+    "Route",
+    "Secret",
+    "Significance",
+    "Slack",
+    "Snapshot",
+    "SnapshotRef",
+    "Source",
+    "SourceRef",
+    "Span",
+    "SpanKind",
+    "Unchanged",
+    "Unreadable",
+    "Version",
+    "Webhook",
+]
