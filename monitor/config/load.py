@@ -1,0 +1,165 @@
+"""Text → Settings: read by the table, check what tables say of each other, build."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from monitor.config.place import FAULTY, Place, Reading, did_you_mean
+from monitor.config.settings import Network, RedisSettings, Retention, Settings, Work
+from monitor.config.table import ROOT, SOURCE, Key, Row, Table, read_table
+from monitor.errors import ConfigError
+from monitor.logs import escape, mask
+from monitor.model import Access, Destination, ExtractRules, Route, Slack, Source, Webhook
+
+
+def load(
+    text: str,
+    *,
+    origin: str,
+    environ: Mapping[str, str],
+    read_file: Callable[[Path], str],
+    folder: Path = Path(),
+) -> Settings:
+    """The settings a file's text comes to; ``origin`` names the file in faults, relative paths start at ``folder``.
+
+    Raises ConfigError with every fault, each ``FILE: KEY.PATH: what is wrong; cure``.
+    """
+    reading = Reading(origin=origin, folder=folder, environ=environ, read_file=read_file)
+    row = read(reading, text, ROOT)
+    if row is not None:
+        _check_names(reading, row)
+    raise_faults(reading)
+    return build(row or {}, reading)
+
+
+def load_recording(text: str, *, origin: str) -> Source:
+    """The source a ``recording.toml`` describes in its ``[source]`` table; raises ConfigError like ``load``.
+
+    A recording is replayed without a network, so it may hold no secret from elsewhere.
+    """
+    reading = Reading(origin=origin, folder=Path(), environ={}, read_file=_no_file)
+    row = read(reading, text, Table((Key("source", None, "what was recorded", required=True, table=SOURCE),)))
+    raise_faults(reading)
+    return _source((row or {})["source"])
+
+
+def read(reading: Reading, text: str, table: Table) -> Row | None:
+    """The rows of a text, None when it is no TOML; faults are left in the reading."""
+    place = Place(reading)
+    try:
+        raw = tomllib.loads(text.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError as error:
+        place.fault(f"no TOML: {error}; texts stand in quotes, a [table] only once")
+    except (ValueError, RecursionError):
+        place.fault("no TOML: a number is too long or tables are nested too deep; shorten it")
+    else:
+        row = place.read(lambda here, value: read_table(here, value, table), raw)
+        return row if row is not FAULTY and isinstance(row, dict) else None
+    return None
+
+
+def raise_faults(reading: Reading) -> None:
+    """Raises what was found so far as one ConfigError, one clean line a fault, nothing secret in any."""
+    if reading.faults:
+        raise ConfigError([escape(mask(fault)) for fault in reading.faults])
+
+
+def build(row: Row, reading: Reading) -> Settings:
+    """Settings from rows without a fault."""
+    sources = row["source"]
+    return Settings(
+        data_dir=_data_dir(row["data_dir"], reading),
+        redis=RedisSettings(**row["redis"]),
+        network=Network(**row["network"]),
+        retention=Retention(**row["retention"]),
+        work=Work(**row["work"]),
+        sources=tuple(_source(one) for one in sources),
+        access={one["name"]: _access(one) for one in sources},
+        destinations=tuple(_destination(one) for one in row["destination"]),
+        routes=tuple(Route(to=one["to"], **one["match"]) for one in row["route"]),
+    )
+
+
+def from_home(path: Path, environ: Mapping[str, str]) -> Path:
+    """``~/…`` under the environment's HOME."""
+    if path.parts[:1] != ("~",):
+        return path
+    home = environ.get("HOME")
+    return Path(home, *path.parts[1:]) if home else path.expanduser()
+
+
+def _data_dir(given: str | None, reading: Reading) -> Path:
+    environ = reading.environ
+    if given:
+        return reading.folder / from_home(Path(given), environ)
+    if environ.get("STETWATCH_DATA_DIR"):
+        return from_home(Path(environ["STETWATCH_DATA_DIR"]), environ)
+    state_home = environ.get("XDG_STATE_HOME", "")
+    if Path(state_home).is_absolute():  # the XDG base directory specification: ignore relative paths
+        return Path(state_home, "stetwatch")
+    return from_home(Path("~/.local/state/stetwatch"), environ)
+
+
+def _source(row: Row) -> Source:
+    return Source(
+        name=row["name"],
+        url=row["url"],
+        timezone=row["timezone"],
+        tags=row["tags"],
+        poll_min_s=row["poll"]["min"],
+        poll_max_s=row["poll"]["max"],
+        render=row["render"],
+        baseline=row["baseline"],
+        extract=ExtractRules(**row["extract"]),
+    )
+
+
+def _access(row: Row) -> Access:
+    return Access(**{name: row[name] for name in ("headers", "cookies", "auth", "proxy", "user_agent")})
+
+
+def _destination(row: Row) -> Destination:
+    words: dict[str, Any] = {name: value for name, value in row.items() if name != "type"}
+    if row["type"] == "slack":
+        return Slack(**words)
+    return Webhook(secrets=words.pop("secret"), **words)
+
+
+def _check_names(reading: Reading, row: Row) -> None:
+    """Names must be there once, and what refers to one must find it."""
+    sources, destinations, routes = (row.get(key) or [] for key in ("source", "destination", "route"))
+    for path, rows in (("source", sources), ("destination", destinations)):
+        _check_unique(Place(reading, path), rows)
+    targets = {one["name"] for one in destinations if "name" in one}
+    names = {one["name"] for one in sources if "name" in one}
+    tags = {tag for one in sources for tag in one.get("tags", ())}
+    for at, route in enumerate(routes):
+        place, match = Place(reading, "route").index(at), route.get("match", {})
+        _check_known(place.key("to"), route.get("to", ()), targets, "destination")
+        if sources:
+            _check_known(place.key("match").key("sources"), match.get("sources", ()), names, "source")
+            _check_known(place.key("match").key("tags"), match.get("tags", ()), tags, "source with the tag")
+
+
+def _check_unique(place: Place, rows: Iterable[Row]) -> None:
+    first: dict[str, int] = {}
+    for at, row in enumerate(rows):
+        name = row.get("name")
+        if name is None:
+            continue
+        if name in first:
+            place.index(at).key("name").fault(f'"{name}" is already {place.path}[{first[name]}]; choose another name')
+        first.setdefault(name, at)
+
+
+def _check_known(place: Place, named: Iterable[str], known: set[str], what: str) -> None:
+    for at, name in enumerate(named):
+        if name not in known:
+            place.index(at).fault(f'there is no {what} "{name}"; {did_you_mean(name, known)}')
+
+
+def _no_file(path: Path) -> str:
+    raise OSError(f"a recording may not read {path}; write the value itself")

@@ -1,0 +1,78 @@
+"""What a configuration comes to: immutable values, all checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+
+from monitor.model import Access, Destination, Route, Secret, Slack, Source, Webhook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedisSettings:
+    """Where state lives. ``url`` None: an embedded Valkey in the data directory, on TCP too when ``listen`` is set
+    (``host:port``). ``blobs_url`` names a second server for the bytes of pages."""
+
+    url: Secret | None = None
+    listen: str | None = None
+    prefix: str = "stet:"
+    blobs_url: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """What may be connected to beyond public addresses, and the ports public addresses are asked on."""
+
+    allow: tuple[IPv4Network | IPv6Network, ...] = ()
+    ports: tuple[int, ...] = (80, 443, 8080, 8443)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long changes are kept (days, and at most so many), and the bytes of snapshots (hours)."""
+
+    days: int = 30
+    max_changes: int = 1_000_000
+    snapshot_hours: int = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """How many diff worker processes run; 0 means one a core."""
+
+    processes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """One whole configuration. ``access`` holds what each source sends along, by source name."""
+
+    data_dir: Path
+    redis: RedisSettings = field(default_factory=RedisSettings)
+    network: Network = field(default_factory=Network)
+    retention: Retention = field(default_factory=Retention)
+    work: Work = field(default_factory=Work)
+    sources: tuple[Source, ...] = ()
+    access: Mapping[str, Access] = field(default_factory=dict)
+    destinations: tuple[Destination, ...] = ()
+    routes: tuple[Route, ...] = ()
+
+    def secrets(self) -> Iterator[Secret]:
+        """Every secret of this configuration, so that logs can conceal them wherever they turn up."""
+        yield from _given(self.redis.url, self.redis.blobs_url)
+        for access in self.access.values():
+            yield from _given(access.auth, access.proxy)
+            yield from access.headers.values()
+            yield from access.cookies.values()
+        for destination in self.destinations:
+            match destination:
+                case Webhook():
+                    yield from (destination.url, *destination.secrets, *destination.headers.values())
+                case Slack():
+                    yield from _given(destination.token, destination.url)
+
+
+def _given(*secrets: Secret | None) -> Iterator[Secret]:
+    return (secret for secret in secrets if secret is not None)
