@@ -1,0 +1,150 @@
+"""The schedule: which source is due, and what a visit leaves behind (``ports.Schedule``).
+
+A lease is a score: a claimed source is due again when its lease ends, so a poller that dies needs no clean-up. The
+token of a claim fences it: who comes late writes nothing. All clocks are the server's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+import redis.asyncio
+
+from monitor.adapters.valkey.counting import increments
+from monitor.adapters.valkey.errors import translated
+from monitor.adapters.valkey.keys import Keys
+from monitor.adapters.valkey.observations import decode_source, encode_observation, encode_source, pack_body, when
+from monitor.adapters.valkey.scripts import lua
+from monitor.model import FailedPoll, Snapshot, Source
+from monitor.ports import PollResult, Validators, Visit
+
+Bell = Callable[[], None]
+"""Sends one drain job to the diff workers; blocks for two round trips."""
+
+CROWDED = 2
+"""A source with this many observations waiting is not visited: detection that lags slows polling, it drops nothing."""
+
+_PUT_OFF_MS = 1_000
+_REGISTERED_AT_ONCE = 500
+_PACKED_IN_THREAD = 65_536
+
+
+class ValkeySchedule:
+    """The schedule of all pollers that share a server. ``keep_s`` is how long snapshot bodies stay."""
+
+    def __init__(self, client: redis.asyncio.Redis, keys: Keys, bell: Bell, *, keep_s: int) -> None:
+        self._client = client
+        self._keys = keys
+        self._bell = bell
+        self._keep_s = keep_s
+        self._register = client.register_script(lua("schedule_register"))
+        self._claim = client.register_script(lua("schedule_claim"))
+        self._finish = client.register_script(lua("schedule_finish"))
+        self._next = client.register_script(lua("schedule_next"))
+        self._ring = client.register_script(lua("ring"))
+
+    async def sync(self, sources: Sequence[Source]) -> None:
+        """Make the schedule hold exactly these sources. One whose URL changed is due at once, without validators."""
+        rows = [(source.name, source.url, encode_source(source)) for source in sources]
+        with translated():
+            for start in range(0, len(rows), _REGISTERED_AT_ONCE):
+                chunk = msgspec.json.encode(rows[start : start + _REGISTERED_AT_ONCE])
+                await self._register(args=[self._keys.prefix, chunk])
+            known: Any = await self._client.zrange(self._keys.key("due"), 0, -1)
+            gone = {name.decode() for name in known} - {source.name for source in sources}
+            if gone:
+                await self._client.zrem(self._keys.key("due"), *gone)
+
+    async def claim(self, limit: int, lease_s: float) -> Sequence[Visit]:
+        """Due sources, longest due first, leased to us; fewer than ``limit`` when crowded ones were put off."""
+        with translated():
+            rows: Any = await self._claim(args=[self._keys.prefix, limit, _ms(lease_s), CROWDED, _PUT_OFF_MS])
+        return [_visit(token, fields) for token, fields in rows]
+
+    async def finish(self, visit: Visit, result: PollResult) -> bool:
+        """Settle a visit in one script and ring if that is needed; False when the lease had passed on."""
+        body = await self._packed(result)
+        plan = msgspec.json.encode(self._plan(visit, result))
+        with translated():
+            done = await self._finish(args=[self._keys.prefix, visit.source.name, visit.token, plan, body])
+        if done == 2:
+            await self._send_bell()
+        return bool(done)
+
+    async def next_due_in(self) -> float | None:
+        with translated():
+            ms = await self._next(args=[self._keys.prefix])
+        return None if ms < 0 else ms / 1000
+
+    async def ring(self) -> None:
+        with translated():
+            wanted = await self._ring(args=[self._keys.prefix])
+        if wanted:
+            await self._send_bell()
+
+    async def _send_bell(self) -> None:
+        with translated():
+            await asyncio.to_thread(self._bell)
+
+    def _plan(self, visit: Visit, result: PollResult) -> dict[str, object]:
+        """What the script reads; absent keys mean nothing is to be done."""
+        fields: dict[str, str] = {"failures": str(result.failures)}
+        gone: list[str] = []
+        if result.validators is not None:
+            for name in ("etag", "last_modified"):
+                value: str | None = getattr(result.validators, name)
+                if value is None:
+                    gone.append(name)
+                else:
+                    fields[name] = value
+        plan: dict[str, object] = {"next_in_ms": _ms(result.next_in_s), "set": fields, "drop": gone}
+        match result.observation:
+            case FailedPoll(reason=reason):
+                fields["last_error"] = reason
+            case Snapshot(sha256=sha256):
+                fields["body"] = sha256
+                plan |= {"sha256": sha256, "keep_s": self._keep_s}
+                gone.append("last_error")
+            case _:
+                if result.failures == 0:
+                    gone.append("last_error")
+        if result.observation is not None:
+            plan["observation"] = encode_observation(result.observation)
+        timings = {name: (value,) for name, value in result.timings_ms.items()}
+        plan["counts"] = increments(self._keys, result.counters, timings, per=(f"src:{visit.source.name}",))
+        return plan
+
+    async def _packed(self, result: PollResult) -> bytes:
+        if not isinstance(result.observation, Snapshot):
+            return b""
+        if result.body is None:
+            raise ValueError("a snapshot is finished with its body")
+        if len(result.body) < _PACKED_IN_THREAD:
+            return pack_body(result.body, result.observation.encoding)
+        return await asyncio.to_thread(pack_body, result.body, result.observation.encoding)
+
+
+def _visit(token: int, fields: Sequence[Any]) -> Visit:
+    definition, etag, last_modified, body, eager, failures, polls, heat, heat_at = fields
+    return Visit(
+        source=decode_source(definition),
+        token=token,
+        validators=Validators(etag=_text(etag), last_modified=_text(last_modified)),
+        body_sha256=_text(body),
+        eager=eager == b"1",
+        failures=int(failures or 0),
+        polls=int(polls or 0),
+        heat=float(heat or 0),
+        heat_at=when(heat_at),
+    )
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode()
+
+
+def _ms(seconds: float) -> int:
+    return max(0, round(seconds * 1000))

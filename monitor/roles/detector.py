@@ -1,0 +1,179 @@
+"""The detector: takes observations out of the inboxes, in order, and commits what they changed.
+
+One call of :func:`drain` is one turn of a diff worker. It decides nothing: detection, routing and wire form are
+core's, atomicity is the inbox's. A turn may die anywhere: what was not committed is claimed again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from monitor import metrics
+from monitor.core import detect
+from monitor.core.cadence import warmed
+from monitor.core.compare.state import SourceState, pack, pack_text, unpack, unpack_text
+from monitor.core.deliver import route, wire
+from monitor.errors import InfrastructureError, StetwatchError
+from monitor.model import Observation, Route, Snapshot, Version
+from monitor.ports import Claim, Commit, Inbox, Written
+
+SOURCES_AT_ONCE = 16
+LEASE_S = 10.0
+"""How long the sources of a worker that died lie idle. A batch takes a fraction of it."""
+
+BUDGET_S = 5.0
+"""After this long a turn ends and rings for the next, so that a worker asked to stop soon can."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drained:
+    """What one turn did: sources committed, observations taken, changes told."""
+
+    sources: int = 0
+    observations: int = 0
+    changes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routing:
+    """Where changes go: the routes, and the names of all destinations."""
+
+    routes: Sequence[Route]
+    destinations: Sequence[str]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Progress:
+    """What the observations of one claim have changed so far; ``texts`` lie over the stored ones."""
+
+    state: SourceState
+    taken: int = 0
+    texts: dict[str, Version | None] = field(default_factory=dict)
+    changes: list[Written] = field(default_factory=list)
+    eager: bool = False
+    fresh: int = 0
+
+
+def drain(
+    inbox: Inbox,
+    *,
+    routes: Sequence[Route],
+    destinations: Sequence[str],
+    now: Callable[[], datetime],
+    budget_s: float = BUDGET_S,
+    lease_s: float = LEASE_S,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Drained:
+    """Take what is ready until nothing is, or the budget is spent; then ring for whoever comes next."""
+    routing = Routing(routes=routes, destinations=destinations)
+    inbox.silence()
+    ends = monotonic() + budget_s
+    sources = observations = changes = 0
+    while claims := inbox.claim(SOURCES_AT_ONCE, lease_s):
+        if len(claims) == SOURCES_AT_ONCE:
+            inbox.ring()  # more may be ready: wake one more worker, which wakes the next
+        leased_until = monotonic() + lease_s
+        for claim in claims:
+            if monotonic() > leased_until:
+                break  # the lease has passed on: whatever we did now would be refused
+            commit = _take(inbox, claim, routing, now)
+            if commit is not None:
+                sources += 1
+                observations += commit.taken
+                changes += len(commit.changes)
+        if monotonic() > ends:
+            inbox.ring()
+            break
+    return Drained(sources=sources, observations=observations, changes=changes)
+
+
+def _take(inbox: Inbox, claim: Claim, routing: Routing, now: Callable[[], datetime]) -> Commit | None:
+    """Detect one claim's observations and commit; None when nothing was written.
+
+    An observation whose detection fails (a bug) is set aside when it is the oldest; else the ones before it are
+    committed, and it is the oldest of the next claim.
+    """
+    log = _log.bind(source=claim.source.name)
+    try:
+        progress = _Progress(state=unpack(claim.state))
+    except StetwatchError as error:
+        log.error("source left alone", reason=str(error))
+        return None
+    for observation in claim.observations:
+        try:
+            _observe(inbox, claim, observation, progress, routing)
+        except InfrastructureError:
+            raise
+        except Exception as error:
+            log.exception("detection failed", observation=getattr(observation, "name", type(observation).__name__))
+            if progress.taken == 0:
+                inbox.set_aside(claim, f"detection failed: {type(error).__name__}: {error}"[:500])
+                return None
+            break
+    commit = _commit(claim, progress, now())
+    if not inbox.commit(claim, commit):
+        log.warning("commit refused: another worker holds the source now")
+        return None
+    for written in commit.changes:
+        log.info("change", change=written.change.id, type=written.change.type, subject=written.change.subject)
+    return commit
+
+
+def _observe(inbox: Inbox, claim: Claim, observation: Observation, progress: _Progress, routing: Routing) -> None:
+    """One observation through the pure core; ``progress`` moves only when all of it went well."""
+    body = inbox.body(observation) if isinstance(observation, Snapshot) else None
+    begun = detect.begin(claim.source, progress.state, observation, body)
+    detection = detect.conclude(begun, _texts(inbox, claim.source.name, begun.needs, progress.texts))
+    changes = [
+        Written(
+            change=change,
+            body=wire.encode(change),
+            destinations=route.destinations(change, routing.routes, routing.destinations),
+        )
+        for change in detection.changes
+    ]
+    progress.state = detection.state
+    progress.taken += 1
+    progress.texts.update(detection.texts)
+    progress.changes += changes
+    progress.eager = detection.eager
+    progress.fresh += detection.fresh
+
+
+def _texts(
+    inbox: Inbox, source: str, needs: Sequence[str], recent: Mapping[str, Version | None]
+) -> Mapping[str, Version]:
+    """The stored texts that are needed, but for those the claim itself has rewritten."""
+    stored = inbox.texts(source, [track for track in needs if track not in recent])
+    texts = {track: unpack_text(text) for track, text in stored.items()}
+    texts |= {track: version for track in needs if (version := recent.get(track)) is not None}
+    return texts
+
+
+def _commit(claim: Claim, progress: _Progress, now: datetime) -> Commit:
+    delays_ms = [
+        max(0.0, (now - observation.fetched_at).total_seconds() * 1000)
+        for observation in claim.observations[: progress.taken]
+        if isinstance(observation, Snapshot)
+    ]
+    return Commit(
+        taken=progress.taken,
+        state=pack(progress.state),
+        texts={track: None if text is None else pack_text(text) for track, text in progress.texts.items()},
+        changes=progress.changes,
+        eager=progress.eager,
+        heat=warmed(claim.heat, claim.heat_at, progress.fresh, now),
+        heat_at=now,
+        counters={
+            metrics.OBSERVATIONS.name: progress.taken,
+            metrics.DETECT_DELAY_SUM.name: round(sum(delays_ms)),
+        },
+        timings_ms={metrics.DETECT_MS.name: delays_ms},
+    )

@@ -1,0 +1,155 @@
+"""The doorbell on real RQ: what rings, what a worker runs, what it refuses, how it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from rq import Queue
+from rq.job import Job
+from rq.serializers import DefaultSerializer, JSONSerializer
+
+from monitor.adapters.rq import DRAIN, bell, drain_queue
+from tests.kit.server import running_server
+from tests.kit.waiting import wait_for_sync
+
+WORKER = """
+import sys, time, types
+import redis
+from monitor.adapters.rq import DrainWorker, drain_queue, quieten
+
+url, burst, patience_s = sys.argv[1], sys.argv[2] == "burst", float(sys.argv[3])
+client = redis.Redis.from_url(url)
+
+def drain():
+    client.incr("begun")
+    while client.get("hold"):
+        time.sleep(0.01)
+    client.incr("done")
+
+sys.modules["workers.jobs"] = types.ModuleType("workers.jobs")
+sys.modules["workers.jobs"].drain = drain
+quieten()
+worker = DrainWorker(drain_queue(redis.Redis.from_url(url), "stet:"), patience_s=patience_s)
+worker.work(burst=burst)
+sys.exit(0 if burst or worker.stopped_on_request else 3)
+"""
+
+
+@contextlib.contextmanager
+def worker(url: str, *, burst: bool = False, patience_s: float = 60) -> Iterator[subprocess.Popen[str]]:
+    """A diff worker's process with a drain that counts, and that holds while the key ``hold`` stands."""
+    command = [sys.executable, "-c", WORKER, url, "burst" if burst else "stay", str(patience_s)]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def field(client: Any, name: str) -> bytes | None:
+    """A field of the one registered worker's hash."""
+    return next((client.hget(key, name) for key in client.smembers("rq:workers")), None)
+
+
+def run_all(url: str) -> str:
+    """Let one worker run every job there is; its output."""
+    with worker(url, burst=True) as process:
+        output, _ = process.communicate(timeout=20)
+        assert process.returncode == 0, output
+    return output
+
+
+def test_a_bell_makes_one_worker_drain(valkey: Any, valkey_url: str) -> None:
+    """Each ring is one job without arguments; its traces are gone within seconds, and RQ stays quiet."""
+    ring = bell(valkey, "stet:")
+    ring()
+    [job] = drain_queue(valkey, "stet:").jobs
+    assert (job.func_name, job.args, job.kwargs, job.timeout, job.failure_ttl) == (DRAIN, [], {}, 60, 3600)
+    assert job.data == b'["workers.jobs.drain", null, [], {}]'
+
+    assert run_all(valkey_url) == ""
+
+    assert valkey.get("done") == b"1"
+    assert 0 < valkey.ttl(Job.key_for(job.id)) <= 5
+
+
+def hostile(queue: Queue, marker: Path) -> list[Job]:
+    """Jobs of somebody who can write to the server."""
+    touch = f"touch {marker}"
+    plain = Queue(queue.name, connection=queue.connection, serializer=JSONSerializer)
+    pickled = Queue(queue.name, connection=queue.connection, serializer=DefaultSerializer)
+    called_back = Job.create(DRAIN, connection=queue.connection, serializer=JSONSerializer, origin=queue.name)
+    called_back._failure_callback_name = "subprocess.getoutput"
+    method = Job.create("upper", connection=queue.connection, serializer=JSONSerializer, origin=queue.name)
+    method.instance = "a string"
+    return [
+        plain.enqueue("subprocess.getoutput", touch),
+        plain.enqueue(DRAIN, "an argument"),
+        pickled.enqueue("subprocess.getoutput", touch),
+        plain.enqueue_job(called_back),
+        plain.enqueue_job(method),
+    ]
+
+
+def test_a_worker_runs_nothing_but_a_plain_drain(valkey: Any, valkey_url: str, tmp_path: Path) -> None:
+    """Other functions, arguments, pickles, callbacks and methods land in the failed registry; the worker lives on."""
+    queue = drain_queue(valkey, "stet:")
+    jobs = hostile(queue, tmp_path / "touched")
+    bell(valkey, "stet:")()
+
+    output = run_all(valkey_url)
+
+    assert not list(tmp_path.iterdir())
+    assert valkey.get("begun") == b"1"
+    assert sorted(queue.failed_job_registry.get_job_ids()) == sorted(job.id for job in jobs)
+    assert "wants 'subprocess.getoutput': diff workers run workers.jobs.drain only, plain" in output
+
+
+def test_a_worker_finishes_its_turn_at_sigterm(valkey: Any, valkey_url: str) -> None:
+    """SIGTERM in the middle of a drain lets it end and then the worker, with status 0."""
+    valkey.set("hold", 1)
+    bell(valkey, "stet:")()
+    with worker(valkey_url) as process:
+        wait_for_sync(lambda: valkey.get("begun"), within_s=10)
+        process.send_signal(signal.SIGTERM)
+        wait_for_sync(lambda: field(valkey, "shutdown_requested_date"))
+        assert process.poll() is None
+        valkey.delete("hold")
+
+        assert process.wait(10) == 0
+
+    assert valkey.get("done") == b"1"
+
+
+def test_an_idle_worker_ends_at_sigterm(valkey: Any, valkey_url: str) -> None:
+    """SIGTERM while waiting for the bell ends the worker at once, with status 0, and unregisters it."""
+    with worker(valkey_url) as process:
+        wait_for_sync(lambda: field(valkey, "state") == b"idle", within_s=10)
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(10) == 0
+
+    assert not valkey.smembers("rq:workers")
+
+
+@pytest.mark.timeout(30)
+def test_a_worker_without_a_server_loses_patience() -> None:
+    """When Redis stays away an idle worker ends with a status of its own accord, so that its supervisor knows."""
+    with contextlib.ExitStack() as server:
+        url = server.enter_context(running_server())
+        client: Any = redis.Redis.from_url(url)
+        process = server.enter_context(worker(url, patience_s=0.2))
+        wait_for_sync(lambda: field(client, "state") == b"idle", within_s=10)
+        client.shutdown(nosave=True)
+
+        assert process.wait(20) not in {0, -signal.SIGKILL}
+        client.close()

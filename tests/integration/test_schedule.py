@@ -1,0 +1,268 @@
+"""The schedule on a real server: leases, fences, what a visit leaves behind."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import redis
+import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from monitor.adapters.valkey.observations import decode_observation, unpack_body
+from monitor.adapters.valkey.schedule import ValkeySchedule
+from monitor.errors import StoreUnavailable
+from monitor.model import Snapshot
+from monitor.ports import PollResult, Validators, Visit
+from tests.kit.snapshots import KEYS, found, make_failure, make_snapshot, make_source, make_unchanged, silent_bell
+from tests.kit.waiting import wait_for
+
+
+@pytest.fixture
+def schedule(async_valkey: redis.asyncio.Redis) -> ValkeySchedule:
+    """A schedule on the empty server."""
+    return ValkeySchedule(async_valkey, KEYS, silent_bell, keep_s=600)
+
+
+async def test_a_new_source_is_due_at_once(schedule: ValkeySchedule) -> None:
+    """sync() makes a source due, and claim() gives it with an empty memory."""
+    await schedule.sync([make_source()])
+
+    assert await schedule.next_due_in() == 0
+    [visit] = await schedule.claim(10, 30)
+    assert visit.source == make_source()
+    assert (visit.validators, visit.body_sha256, visit.polls, visit.failures) == (Validators(), None, 0, 0)
+
+
+async def test_nothing_is_due_without_sources(schedule: ValkeySchedule) -> None:
+    """An empty schedule has no next time and gives nothing."""
+    assert await schedule.next_due_in() is None
+    assert await schedule.claim(10, 30) == []
+
+
+async def test_a_leased_source_is_given_once(schedule: ValkeySchedule) -> None:
+    """Two claims in a row never give the same source."""
+    await schedule.sync([make_source("a"), make_source("b"), make_source("c")])
+
+    first, second = await schedule.claim(2, 30), await schedule.claim(2, 30)
+
+    assert sorted(visit.source.name for visit in (*first, *second)) == ["a", "b", "c"]
+    due_in = await schedule.next_due_in()
+    assert due_in is not None
+    assert 25 < due_in <= 30
+
+
+async def test_an_expired_lease_passes_on(schedule: ValkeySchedule) -> None:
+    """When a poller dies its source is due again at the lease's end, and the late first poller writes nothing."""
+    await schedule.sync([make_source()])
+    [late] = await schedule.claim(1, 0.02)
+
+    async def claim() -> Sequence[Visit]:
+        return await schedule.claim(1, 30)
+
+    heirs: Sequence[Visit] = await wait_for(claim)
+    [heir] = heirs
+
+    assert not await schedule.finish(late, found(1, b"old"))
+    assert await schedule.finish(heir, found(1, b"new"))
+
+
+async def test_a_late_poller_whose_lease_nobody_took_still_writes(schedule: ValkeySchedule) -> None:
+    """The fence is the token, not the clock: an expired lease alone loses no visit."""
+    await schedule.sync([make_source()])
+    [visit] = await schedule.claim(1, 0)
+
+    assert await schedule.finish(visit, found(1, b"page"))
+
+
+async def test_a_snapshot_is_stored_queued_and_rung_for_in_one_step(
+    async_valkey: redis.asyncio.Redis, valkey: Any
+) -> None:
+    """finish() leaves the body, the observation, the ready mark, the bell and the counters."""
+    rung: list[int] = []
+    schedule = ValkeySchedule(async_valkey, KEYS, lambda: rung.append(1), keep_s=600)
+    await schedule.sync([make_source()])
+    [visit] = await schedule.claim(1, 30)
+    result = found(1, b"<p>" * 100, next_in_s=20)
+
+    assert await schedule.finish(visit, result)
+
+    assert isinstance(result.observation, Snapshot)
+    [waiting] = valkey.lrange(KEYS.key("inbox", "desk"), 0, -1)
+    assert decode_observation(waiting) == result.observation
+    packed = valkey.get(KEYS.key("snap", result.observation.sha256))
+    assert packed[:1] == b"z"
+    assert len(packed) < 100
+    assert unpack_body(packed) == b"<p>" * 100
+    assert 590 < valkey.ttl(KEYS.key("snap", result.observation.sha256)) <= 600
+    assert valkey.zcard(KEYS.key("ready")) == 1
+    assert 0 < valkey.pttl(KEYS.key("bell")) <= 2000
+    assert rung == [1]
+    for key in (KEYS.key("m", "c"), KEYS.key("m", "src", "desk")):
+        assert valkey.hgetall(key) == {b"polls_total": b"1", b"snapshots_total": b"1"}
+    histogram = valkey.hgetall(KEYS.key("m", "h", "fetch_ms"))
+    assert b"le_5" not in histogram
+    assert (histogram[b"le_10"], histogram[b"le_inf"], histogram[b"count"]) == (b"1", b"1", b"1")
+    assert float(histogram[b"sum"]) == 7.5
+    due_in = await schedule.next_due_in()
+    assert due_in is not None
+    assert 19 < due_in <= 20
+
+
+async def test_what_a_visit_learnt_comes_with_the_next(schedule: ValkeySchedule) -> None:
+    """Validators, body hash, poll count and failures are handed to the next visit; None drops a validator."""
+    await schedule.sync([make_source()])
+    [visit] = await schedule.claim(1, 30)
+    result = dataclasses.replace(found(1, b"page"), validators=Validators(etag='"a"', last_modified="Mon"))
+    await schedule.finish(visit, result)
+    [second] = await schedule.claim(1, 30)
+
+    assert second.validators == Validators(etag='"a"', last_modified="Mon")
+    assert second.body_sha256 == make_snapshot(1, b"page").sha256
+    assert second.polls == 1
+
+    failed = PollResult(next_in_s=0, observation=make_failure(2), failures=3, validators=Validators(etag='"b"'))
+    await schedule.finish(second, failed)
+    await schedule._client.ltrim(KEYS.key("inbox", "desk"), 1, 0)
+    [third] = await schedule.claim(1, 30)
+
+    assert (third.failures, third.polls) == (3, 1)
+    assert third.validators == Validators(etag='"b"')
+
+
+async def test_a_compressed_body_is_kept_as_it_came(schedule: ValkeySchedule, valkey: Any) -> None:
+    """Bytes in a content coding are not compressed again."""
+    await schedule.sync([make_source()])
+    [visit] = await schedule.claim(1, 30)
+    result = found(1, b"\x1f\x8b gzip bytes")
+    assert isinstance(result.observation, Snapshot)
+    gzipped = dataclasses.replace(result.observation, encoding="gzip")
+
+    await schedule.finish(visit, dataclasses.replace(result, observation=gzipped))
+
+    [key] = valkey.keys(KEYS.key("snap", "*"))
+    assert valkey.get(key) == b"r\x1f\x8b gzip bytes"
+
+
+async def test_an_unchanged_page_nobody_waits_for_leaves_no_work(schedule: ValkeySchedule, valkey: Any) -> None:
+    """Without an observation only the due time and the counters move: no inbox, no bell."""
+    await schedule.sync([make_source()])
+    [visit] = await schedule.claim(1, 30)
+
+    assert await schedule.finish(visit, PollResult(next_in_s=5, counters={"polls_not_modified_total": 1}))
+
+    assert not valkey.exists(KEYS.key("inbox", "desk"), KEYS.key("ready"), KEYS.key("bell"))
+
+
+async def test_a_crowded_source_is_put_off(schedule: ValkeySchedule, valkey: Any) -> None:
+    """A source with two observations waiting is not visited, and due again in a second; the next one is given."""
+    await schedule.sync([make_source()])
+    for number in (1, 2):
+        [visit] = await schedule.claim(1, 30)
+        await schedule.finish(visit, PollResult(next_in_s=0, observation=make_unchanged(number)))
+
+    assert await schedule.claim(1, 30) == []
+
+    due_in = await schedule.next_due_in()
+    assert due_in is not None
+    assert 0.5 < due_in <= 1
+    valkey.lpop(KEYS.key("inbox", "desk"))
+    valkey.zadd(KEYS.key("due"), {"desk": 0})
+    assert len(await schedule.claim(1, 30)) == 1
+
+
+async def test_sync_forgets_what_is_not_configured_but_its_state(schedule: ValkeySchedule, valkey: Any) -> None:
+    """A removed source is never due and a visit under way is refused; put back, it remembers its state."""
+    await schedule.sync([make_source("a"), make_source("b")])
+    visits = {visit.source.name: visit for visit in await schedule.claim(2, 30)}
+    valkey.hset(KEYS.key("src", "b"), "state", b"memory")
+
+    await schedule.sync([make_source("a")])
+
+    assert valkey.zrange(KEYS.key("due"), 0, -1) == [b"a"]
+    assert not await schedule.finish(visits["b"], found(1, b"page", source="b"))
+    assert valkey.hget(KEYS.key("src", "b"), "state") == b"memory"
+
+
+async def test_sync_keeps_the_due_time_of_what_stays(schedule: ValkeySchedule) -> None:
+    """A restart or another tag does not make a source due; its new definition comes with the next visit."""
+    await schedule.sync([make_source()])
+    [visit] = await schedule.claim(1, 30)
+    await schedule.finish(visit, found(1, b"page", next_in_s=50))
+
+    await schedule.sync([dataclasses.replace(make_source(), tags=("politics",))])
+
+    due_in = await schedule.next_due_in()
+    assert due_in is not None
+    assert 45 < due_in <= 50
+    await schedule._client.zadd(KEYS.key("due"), {"desk": 0})
+    [again] = await schedule.claim(1, 30)
+    assert again.source.tags == ("politics",)
+    assert again.validators.etag == '"1"'
+
+
+async def test_another_url_clears_what_belonged_to_the_old_one(schedule: ValkeySchedule, valkey: Any) -> None:
+    """A source whose URL changed is due at once without validators, keeps its state, and voids a visit under way."""
+    await schedule.sync([make_source()])
+    [visit] = await schedule.claim(1, 30)
+    await schedule.finish(visit, found(1, b"page", next_in_s=0))
+    valkey.hset(KEYS.key("src", "desk"), "state", b"memory")
+    [stale] = await schedule.claim(1, 30)
+
+    moved = make_source(url="https://elsewhere.example/")
+    await schedule.sync([moved])
+    [fresh] = await schedule.claim(1, 30)
+
+    assert (fresh.source, fresh.validators, fresh.body_sha256) == (moved, Validators(), None)
+    assert not await schedule.finish(stale, found(2, b"old page"))
+    assert valkey.hget(KEYS.key("src", "desk"), "state") == b"memory"
+
+
+async def test_a_repeated_finish_appends_once(schedule: ValkeySchedule, valkey: Any) -> None:
+    """A client that resends because a reply was lost is told true, and nothing is written twice."""
+    await schedule.sync([make_source()])
+    [visit] = await schedule.claim(1, 30)
+
+    assert await schedule.finish(visit, found(1, b"page"))
+    assert await schedule.finish(visit, found(1, b"page"))
+
+    assert valkey.llen(KEYS.key("inbox", "desk")) == 1
+    assert valkey.hget(KEYS.key("m", "c"), "polls_total") == b"1"
+
+
+async def test_ring_heals_a_lost_bell(async_valkey: redis.asyncio.Redis, valkey: Any) -> None:
+    """ring() rings only when work is ready and no drain job is on its way."""
+    rung: list[int] = []
+    schedule = ValkeySchedule(async_valkey, KEYS, lambda: rung.append(1), keep_s=600)
+    await schedule.sync([make_source()])
+    await schedule.ring()
+    assert rung == []
+    [visit] = await schedule.claim(1, 30)
+    await schedule.finish(visit, found(1, b"page"))
+    await schedule.ring()
+    assert rung == [1]
+
+    valkey.delete(KEYS.key("bell"))
+    await schedule.ring()
+
+    assert rung == [1, 1]
+
+
+async def test_a_thousand_sources_are_registered(schedule: ValkeySchedule, valkey: Any) -> None:
+    """sync() takes more sources than one script call carries."""
+    await schedule.sync([make_source(f"s{number}") for number in range(1001)])
+
+    assert valkey.zcard(KEYS.key("due")) == 1001
+
+
+async def test_a_server_that_is_away_is_said_in_our_words() -> None:
+    """Connection errors of the library come out as StoreUnavailable."""
+    client = redis.asyncio.Redis(unix_socket_path="/nonexistent.sock", retry=Retry(NoBackoff(), 0))
+    schedule = ValkeySchedule(client, KEYS, silent_bell, keep_s=600)
+
+    with pytest.raises(StoreUnavailable):
+        await schedule.claim(1, 30)
+    await client.aclose()

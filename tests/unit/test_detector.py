@@ -1,0 +1,277 @@
+"""One turn of the detector, over an inbox in memory and a core that is told what to find."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import structlog
+
+from monitor.core.compare.state import SourceState, pack, pack_text, unpack, unpack_text
+from monitor.errors import StoreUnavailable
+from monitor.model import Observation, Route, Snapshot, Source, Version
+from monitor.ports import Claim, Commit
+from monitor.roles import detector
+from monitor.roles.detector import Drained, drain
+from tests.kit.snapshots import NOON, make_change, make_failure, make_snapshot, make_source
+
+
+@dataclass
+class MemoryInbox:
+    """``batches`` are claimed one after the other; what is asked of the inbox stands in ``calls``."""
+
+    batches: list[list[Claim]]
+    bodies: Mapping[str, bytes] = field(default_factory=dict)
+    stored: Mapping[str, bytes] = field(default_factory=dict)
+    fenced: bool = False
+    away: bool = False
+    calls: list[tuple[Any, ...]] = field(default_factory=list)
+    commits: list[Commit] = field(default_factory=list)
+
+    def silence(self) -> None:
+        self.calls.append(("silence",))
+
+    def claim(self, limit: int, lease_s: float) -> Sequence[Claim]:
+        self.calls.append(("claim", limit, lease_s))
+        return self.batches.pop(0) if self.batches else []
+
+    def body(self, snapshot: Snapshot) -> bytes | None:
+        if self.away:
+            raise StoreUnavailable("away")
+        return self.bodies.get(snapshot.sha256)
+
+    def texts(self, source: str, tracks: Sequence[str]) -> Mapping[str, bytes]:
+        self.calls.append(("texts", source, *tracks))
+        return {track: self.stored[track] for track in tracks if track in self.stored}
+
+    def commit(self, claim: Claim, commit: Commit) -> bool:
+        self.calls.append(("commit", claim.source.name, commit.taken))
+        if not self.fenced:
+            self.commits.append(commit)
+        return not self.fenced
+
+    def set_aside(self, claim: Claim, reason: str) -> bool:
+        self.calls.append(("set_aside", claim.source.name, reason))
+        return True
+
+    def ring(self) -> bool:
+        self.calls.append(("ring",))
+        return True
+
+    def called(self, name: str) -> list[tuple[Any, ...]]:
+        """The calls of one method, without its name."""
+        return [call[1:] for call in self.calls if call[0] == name]
+
+
+class ToldCore:
+    """Core's two steps: it edits ``pst_1`` at every snapshot, and fails at the bodies ``bug``.
+
+    ``seen`` holds what it was given: (body, title of the state before, texts).
+    """
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[bytes | None, str | None, dict[str, str]]] = []
+
+    def begin(self, source: Source, state: SourceState, observation: Observation, body: bytes | None) -> Any:
+        if body == b"bug":
+            raise ZeroDivisionError("a bug")
+        return SimpleNamespace(needs=("pst_1",), source=source, state=state, observation=observation, body=body)
+
+    def conclude(self, begun: Any, texts: Mapping[str, Version]) -> Any:
+        self.seen.append((begun.body, begun.state.title, {track: text.headline for track, text in texts.items()}))
+        if not isinstance(begun.observation, Snapshot):
+            return SimpleNamespace(state=begun.state, texts={}, changes=(), eager=True, fresh=0)
+        number = int(begun.observation.name[:3])
+        title = begun.body.decode()
+        version = Version(headline=title, body=(), author=None, published=None, modified=None)
+        return SimpleNamespace(
+            state=SourceState(title=title),
+            texts={"pst_1": version},
+            changes=(make_change(number, source=begun.source.name),),
+            eager=False,
+            fresh=1,
+        )
+
+
+@pytest.fixture
+def core(monkeypatch: pytest.MonkeyPatch) -> ToldCore:
+    """Core's detection replaced; routing, wire form and packing are the real ones."""
+    told = ToldCore()
+    monkeypatch.setattr(detector, "detect", told)
+    return told
+
+
+def make_claim(*bodies: bytes, name: str = "desk", state: bytes | None = None) -> Claim:
+    """A claim of one snapshot a body."""
+    observations = tuple(make_snapshot(number, body) for number, body in enumerate(bodies, 1))
+    return Claim(source=make_source(name), epoch=1, state=state, observations=observations, heat=0.0, heat_at=None)
+
+
+def held(*bodies: bytes) -> dict[str, bytes]:
+    """Those bodies, as the inbox keeps them."""
+    return {make_snapshot(1, body).sha256: body for body in bodies}
+
+
+def turn(inbox: MemoryInbox, *, clock: Sequence[float] = (), routes: Sequence[Route] = ()) -> Drained:
+    """One drain at ten seconds past noon; ``clock`` are the monotonic readings, the last one lasting."""
+    ticks = list(clock) or [0.0]
+    return drain(
+        inbox,
+        routes=routes,
+        destinations=["hook"],
+        now=lambda: NOON + timedelta(seconds=10),
+        monotonic=lambda: ticks.pop(0) if len(ticks) > 1 else ticks[0],
+    )
+
+
+def test_a_turn_takes_everything_that_is_ready(core: ToldCore) -> None:
+    """Claim after claim is committed until nothing is ready; a small batch rings for nobody."""
+    inbox = MemoryInbox(
+        [[make_claim(b"a"), make_claim(b"b", name="other")], [make_claim(b"c")]], held(b"a", b"b", b"c")
+    )
+
+    assert turn(inbox) == Drained(sources=3, observations=3, changes=3)
+
+    assert inbox.calls[0] == ("silence",)
+    assert inbox.called("ring") == []
+    assert [body for body, _, _ in core.seen] == [b"a", b"b", b"c"]
+
+
+@pytest.mark.usefixtures("core")
+def test_a_full_batch_wakes_one_more_worker() -> None:
+    """As many sources as asked for mean that more may be ready."""
+    inbox = MemoryInbox([[make_claim(b"a", name=f"s{number}") for number in range(16)]], held(b"a"))
+
+    turn(inbox)
+
+    assert inbox.calls[2] == ("ring",)
+    assert len(inbox.called("ring")) == 1
+
+
+@pytest.mark.usefixtures("core")
+def test_a_turn_ends_with_its_budget_and_rings() -> None:
+    """After five seconds the worker gives its turn up with a ring, whatever is left."""
+    inbox = MemoryInbox([[make_claim(b"a")], [make_claim(b"a")]], held(b"a"))
+
+    assert turn(inbox, clock=[0, 0, 0, 5.1]).sources == 1
+
+    assert inbox.calls[-1] == ("ring",)
+    assert len(inbox.called("claim")) == 1
+
+
+@pytest.mark.usefixtures("core")
+def test_a_batch_is_left_when_its_lease_has_passed() -> None:
+    """What another worker may hold by now is not worth the work."""
+    inbox = MemoryInbox([[make_claim(b"a"), make_claim(b"a", name="late")]], held(b"a"))
+
+    assert turn(inbox, clock=[0, 0, 0, 10.1]).sources == 1
+
+    assert inbox.called("commit") == [("desk", 1)]
+
+
+def test_a_commit_holds_all_that_a_claim_changed(core: ToldCore) -> None:
+    """State, texts, changes with wire form and destinations, heat, counters and delays of both observations."""
+    inbox = MemoryInbox([[make_claim(b"a", b"b")]], held(b"a", b"b"))
+
+    turn(inbox)
+
+    [commit] = inbox.commits
+    assert commit.taken == 2
+    assert unpack(commit.state) == SourceState(title="b")
+    assert {track: unpack_text(text or b"").headline for track, text in commit.texts.items()} == {"pst_1": "b"}
+    assert [(written.change, written.destinations) for written in commit.changes] == [
+        (make_change(1), ("hook",)),
+        (make_change(2), ("hook",)),
+    ]
+    assert all(written.body.startswith(b"{") for written in commit.changes)
+    assert (commit.heat, commit.heat_at, commit.eager) == (2.0, NOON + timedelta(seconds=10), False)
+    assert commit.counters == {"observations_total": 2, "detect_delay_ms_total": 17_000}
+    assert commit.timings_ms == {"detect_ms": [9_000.0, 8_000.0]}
+    assert [title for _, title, _ in core.seen] == [None, "a"]
+
+
+def test_texts_rewritten_in_a_claim_lie_over_the_stored_ones(core: ToldCore) -> None:
+    """The second observation sees the first one's text, not the stored one, and does not ask for it."""
+    stored = pack_text(Version(headline="old", body=(), author=None, published=None, modified=None))
+    inbox = MemoryInbox([[make_claim(b"a", b"b")]], held(b"a", b"b"), {"pst_1": stored})
+
+    turn(inbox)
+
+    assert [texts for _, _, texts in core.seen] == [{"pst_1": "old"}, {"pst_1": "a"}]
+    assert inbox.called("texts") == [("desk", "pst_1"), ("desk",)]
+
+
+@pytest.mark.usefixtures("core")
+def test_observations_without_a_page_have_no_delay() -> None:
+    """A failed poll is taken, makes the source eager when core says so, and counts in no snapshot's delay."""
+    claim = Claim(
+        source=make_source(), epoch=1, state=pack(SourceState()), observations=(make_failure(1),), heat=0, heat_at=None
+    )
+    inbox = MemoryInbox([[claim]])
+
+    assert turn(inbox) == Drained(sources=1, observations=1, changes=0)
+
+    [commit] = inbox.commits
+    assert commit.eager
+    assert commit.timings_ms == {"detect_ms": []}
+
+
+@pytest.mark.usefixtures("core")
+def test_a_bug_at_the_head_sets_it_aside_and_the_turn_goes_on() -> None:
+    """An unexpected exception costs its observation, with a traceback in the log, and nobody else's."""
+    inbox = MemoryInbox([[make_claim(b"bug", b"b"), make_claim(b"a", name="other")]], held(b"bug", b"a", b"b"))
+
+    with structlog.testing.capture_logs() as logged:
+        assert turn(inbox) == Drained(sources=1, observations=1, changes=1)
+
+    assert inbox.called("set_aside") == [("desk", "detection failed: ZeroDivisionError: a bug")]
+    assert inbox.called("commit") == [("other", 1)]
+    assert [(entry["source"], entry["exc_info"]) for entry in logged if entry["event"] == "detection failed"] == [
+        ("desk", True)
+    ]
+
+
+@pytest.mark.usefixtures("core")
+def test_a_bug_further_on_commits_what_came_before() -> None:
+    """The observations before the bug are kept; the bug is the head of the source's next claim."""
+    inbox = MemoryInbox([[make_claim(b"a", b"bug", b"c")]], held(b"a", b"bug", b"c"))
+
+    assert turn(inbox).observations == 1
+
+    [commit] = inbox.commits
+    assert (commit.taken, unpack(commit.state).title) == (1, "a")
+    assert inbox.called("set_aside") == []
+
+
+@pytest.mark.usefixtures("core")
+def test_a_store_that_goes_away_is_no_bug_of_the_observation() -> None:
+    """The role's caller hears of it; nothing is set aside."""
+    inbox = MemoryInbox([[make_claim(b"a")]], away=True)
+
+    with pytest.raises(StoreUnavailable):
+        turn(inbox)
+
+    assert inbox.called("set_aside") == []
+
+
+@pytest.mark.usefixtures("core")
+def test_a_refused_commit_counts_for_nothing() -> None:
+    """What another worker holds by now is not ours to report."""
+    inbox = MemoryInbox([[make_claim(b"a")]], held(b"a"), fenced=True)
+
+    assert turn(inbox) == Drained()
+
+
+@pytest.mark.usefixtures("core")
+def test_a_state_of_another_version_is_left_alone() -> None:
+    """A worker that cannot read a state touches neither it nor the source's observations."""
+    inbox = MemoryInbox([[make_claim(b"a", state=b"\xffnewer"), make_claim(b"a", name="other")]], held(b"a"))
+
+    assert turn(inbox).sources == 1
+
+    assert inbox.called("commit") == [("other", 1)]
+    assert inbox.called("set_aside") == []
