@@ -1,0 +1,1 @@
+"""Posts and what is known of them → changes: match, window, redline, significance, track."""

@@ -1,0 +1,151 @@
+"""Redlines people can read: what was deleted and inserted, in words, with the noise of a raw diff cleaned away.
+
+Paragraphs are aligned first, then each pair is compared token by token: the longest common subsequence (Indel, no
+substitutions), coincidental islands of equality melted into their surroundings (N. Fraser, "Diff Strategies", 2006,
+semantic clean-up), pure insertions slid to the boundary of a sentence or word. Tokens are whole, so no change ever
+cuts a number or a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Literal
+
+from rapidfuzz.distance import Indel
+
+from monitor.core import normalize
+from monitor.core.compare.hunks import Hunk, readable
+from monitor.core.compare.tokens import tokens
+from monitor.model import Redline
+
+PARTING: tuple[Literal["="], str] = ("=", "\n\n")
+"""Stands between paragraphs, whoever of the two sides has them."""
+
+SIMILAR_PARAGRAPH = 0.45
+MAX_PAIRINGS = 1_600
+"""A gap of more paragraph pairs than this is paired from its top: a page that large was rewritten."""
+
+_Alignment = Iterator[tuple[str | None, str | None]]
+
+
+def of_paragraphs(old: Sequence[str], new: Sequence[str]) -> Redline:
+    """The complete redline of two bodies; empty when they are equal."""
+    if tuple(old) == tuple(new):
+        return ()
+    paragraphs = [_paragraph(before, after) for before, after in _aligned(old, new)]
+    return tuple(chain(*[((PARTING,) if place else ()) + runs for place, runs in enumerate(paragraphs)]))
+
+
+def of_line(old: str, new: str) -> Redline:
+    """The redline of two headlines or bylines; empty when they are equal."""
+    return () if old == new else _paragraph(old or None, new or None)
+
+
+def apply(redline: Redline, side: Literal["old", "new"]) -> tuple[str, ...]:
+    """The paragraphs of one side, read back from a redline of two different texts."""
+    sign = "-" if side == "old" else "+"
+    paragraphs: list[list[str]] = [[]]
+    for run in redline:
+        if run == PARTING:
+            paragraphs.append([])
+        elif run[0] in ("=", sign):
+            paragraphs[-1].append(run[1])
+    return tuple(filter(None, map("".join, paragraphs)))
+
+
+def _paragraph(old: str | None, new: str | None) -> Redline:
+    if old is None or new is None:
+        return (("-", old),) if old is not None else (("+", new or ""),)
+    if old == new:
+        return (("=", old),)
+    before, after = tokens(old), tokens(new)
+    return tuple(_runs(readable(_hunks(before, after))))
+
+
+def _hunks(before: list[str], after: list[str]) -> list[Hunk]:
+    """Kept and changed stretches in turn, as the longest common subsequence has them.
+
+    Common ends are trimmed inside ``opcodes``, in C++.
+    """
+    stretches: list[Hunk] = []
+    for step in Indel.opcodes(*_interned(before, after)):
+        kept = step.tag == "equal"
+        if kept or not stretches or stretches[-1].kept:
+            stretches.append(Hunk(kept=kept))
+        stretches[-1].old += before[step.src_start : step.src_end]
+        stretches[-1].new += after[step.dest_start : step.dest_end]
+    return stretches
+
+
+def _runs(stretches: Iterable[Hunk]) -> Iterator[tuple[Literal["=", "-", "+"], str]]:
+    for stretch in stretches:
+        if stretch.kept:
+            yield "=", "".join(stretch.old)
+            continue
+        if stretch.old:
+            yield "-", "".join(stretch.old)
+        if stretch.new:
+            yield "+", "".join(stretch.new)
+
+
+def _interned(*texts: Sequence[str]) -> list[str]:
+    """Each text as a string with one character a token, which is what the C++ comparison is fastest at."""
+    known: dict[str, str] = {}
+    return ["".join([known.setdefault(token, _character(len(known))) for token in text]) for text in texts]
+
+
+def _character(number: int) -> str:
+    return chr(number if number < 0xD800 else number + 0x800)  # surrogates are no characters
+
+
+def _aligned(old: Sequence[str], new: Sequence[str]) -> _Alignment:
+    """Pairs of paragraphs in order; None where one side has none. Equal ones anchor, similar ones pair between."""
+    anchors = Indel.opcodes(
+        *_interned([normalize.loose(text) for text in old], [normalize.loose(text) for text in new])
+    )
+    i = k = 0
+    for step in anchors:
+        if step.tag == "equal":
+            yield from _paired(old[i : step.src_start], new[k : step.dest_start])
+            i, k = step.src_end, step.dest_end
+            yield from zip(old[step.src_start : i], new[step.dest_start : k], strict=True)
+    yield from _paired(old[i:], new[k:])
+
+
+def _paired(old: Sequence[str], new: Sequence[str]) -> _Alignment:
+    """The alignment without crossings that has the most similarity in all (dynamic programming)."""
+    if not old or not new:
+        yield from ((text, None) for text in old)
+        yield from ((None, text) for text in new)
+        return
+    best, likeness = _table(old, new)
+    i = k = 0
+    while i < len(old) or k < len(new):
+        if i < len(old) and k < len(new) and likeness[i][k] and best[i][k] == likeness[i][k] + best[i + 1][k + 1]:
+            yield old[i], new[k]
+            i, k = i + 1, k + 1
+        elif i < len(old) and best[i][k] == best[i + 1][k]:
+            yield old[i], None
+            i += 1
+        else:
+            yield None, new[k]
+            k += 1
+
+
+def _table(old: Sequence[str], new: Sequence[str]) -> tuple[list[list[float]], list[list[float]]]:
+    likeness = _likeness(old, new)
+    best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
+    for i in reversed(range(len(old))):
+        for k in reversed(range(len(new))):
+            paired = likeness[i][k] + best[i + 1][k + 1] if likeness[i][k] else 0.0
+            best[i][k] = max(paired, best[i + 1][k], best[i][k + 1])
+    return best, likeness
+
+
+def _likeness(old: Sequence[str], new: Sequence[str]) -> list[list[float]]:
+    if len(old) * len(new) > MAX_PAIRINGS:
+        return [[1.0 if i == k else 0.0 for k in range(len(new))] for i in range(len(old))]
+    interned = _interned(*[tokens(text) for text in (*old, *new)])
+    left, right = interned[: len(old)], interned[len(old) :]
+    return [[Indel.normalized_similarity(a, b, score_cutoff=SIMILAR_PARAGRAPH) for b in right] for a in left]

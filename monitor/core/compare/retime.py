@@ -1,0 +1,79 @@
+"""Whether a displayed time moved. Times are intervals; a post is re-timed when all that was seen cannot be true.
+
+A page that says "36 min ago" names an interval, anchored on when the copy was made. Every copy narrows the running
+intersection of what the post's time can be. Only an empty intersection is a re-timestamp; a ticking label, another
+notation or a gain in precision is not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from monitor.model import Span
+
+TOLERANCE_S = 5.0
+"""Clocks of servers, caches and renderers disagree by seconds; newsrooms re-time by minutes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """What is known of one time after a copy: the running ``span``, whether it ``moved``, and a ``doubt`` left open."""
+
+    span: Span | None
+    moved: bool = False
+    doubt: Span | None = None
+
+
+def follow(known: Span | None, seen: Span | None, doubt: Span | None = None) -> Timing:
+    """Take one more sight of a time into account.
+
+    ``doubt`` is the contradicting span of the copy before, if there was one. A contradiction by a machine-readable
+    or absolute time counts at once; one by a relative label, or between two kinds of notation, needs a second copy
+    that agrees with the first contradiction.
+    """
+    if seen is None or known is None:
+        # A time that appears or disappears tells of the page's template, not of the post.
+        return Timing(span=known or seen)
+    if seen == known:
+        return Timing(span=known)
+    gap_s = apart_s(known, seen)
+    if gap_s <= 0:
+        return Timing(span=_intersection(known, seen))
+    if gap_s <= TOLERANCE_S or _same_label(known, seen):
+        return Timing(span=known)
+    if _stands_alone(known, seen) or (doubt is not None and apart_s(doubt, seen) <= TOLERANCE_S):
+        return Timing(span=seen, moved=True)
+    return Timing(span=known, doubt=seen)
+
+
+def apart_s(one: Span, other: Span) -> float:
+    """Seconds between two intervals; 0 when they touch or overlap."""
+    later, earlier = max(one.earliest, other.earliest), min(one.latest, other.latest)
+    return max(0.0, (later - earlier).total_seconds())
+
+
+def compatible(one: Span | None, other: Span | None) -> bool | None:
+    """Whether two times can be the same moment; None when one of them is not known."""
+    if one is None or other is None:
+        return None
+    return apart_s(one, other) <= TOLERANCE_S
+
+
+def _intersection(known: Span, seen: Span) -> Span:
+    """Both hold. The text is the latest sight's, and the kind is of whichever is narrower."""
+    width_known, width_seen = known.latest - known.earliest, seen.latest - seen.earliest
+    return replace(
+        seen,
+        earliest=max(known.earliest, seen.earliest),
+        latest=min(known.latest, seen.latest),
+        kind=seen.kind if width_seen <= width_known else known.kind,
+    )
+
+
+def _same_label(known: Span, seen: Span) -> bool:
+    # "20:15" read on another day, or under another page date, is the same label: only our reading of it moved.
+    return seen.kind != "relative" and known.kind == seen.kind and known.text == seen.text
+
+
+def _stands_alone(known: Span, seen: Span) -> bool:
+    return seen.kind != "relative" and known.kind == seen.kind

@@ -1,0 +1,95 @@
+"""A post as one copy shows it, with the prints it is recognised by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import xxhash
+
+from monitor.core import normalize
+from monitor.core.compare.identity import digest, picture
+from monitor.model import Page, Post, Span, Version
+
+PRINT_BYTES = 8
+"""64 bits of a fingerprint tell apart the few hundred posts of one source; the hot state stays small."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A post, its place on the page (0 is the top) and its prints."""
+
+    post: Post
+    place: int
+    exact: bytes
+
+    @property
+    def loose(self) -> bytes:
+        """The loose print, made when asked for: on a page that hardly changed, nobody asks."""
+        return normalize.loose_print(self.post.headline, self.post.body)[:PRINT_BYTES]
+
+    def version(self, published: Span | None, modified: Span | None) -> Version:
+        """The text shown, with the times as we know them."""
+        post = self.post
+        return Version(
+            headline=post.headline,
+            body=post.body,
+            author=post.author,
+            published=published,
+            modified=modified,
+            media=post.media,
+            sha256=digest(post.headline, post.body, post.author, post.media),
+        )
+
+
+def sights(page: Page) -> tuple[Seen, ...]:
+    """The posts of a page, each once.
+
+    A post printed twice under one id with one text counts once, and so does a pinned copy of a post that is on the
+    page as well.
+    """
+    every = [_seen(post, place) for place, post in enumerate(page.posts)]
+    unpinned = {seen.exact for seen in every if not seen.post.pinned}
+    known: set[tuple[str, bytes]] = set()
+    kept = []
+    for seen in every:
+        copy = seen.post.key is not None and (seen.post.key, seen.exact) in known
+        if copy or (seen.post.pinned and seen.exact in unpinned):
+            continue
+        if seen.post.key is not None:
+            known.add((seen.post.key, seen.exact))
+        kept.append(seen)
+    return tuple(kept)
+
+
+def of_version(version: Version, *, key: str | None, url: str | None, pinned: bool, place: int) -> Seen:
+    """A text that was kept, as if it were seen again; its times have been taken into account before."""
+    post = Post(
+        key=key,
+        url=url,
+        headline=version.headline,
+        body=version.body,
+        author=version.author,
+        media=version.media,
+        pinned=pinned,
+    )
+    return _seen(post, place)
+
+
+def media_print(media: Iterable[str]) -> bytes:
+    """A print of a set of pictures and embeds, empty for none: neither their order nor their sizes matter."""
+    names = sorted({picture(url) for url in media})
+    return xxhash.xxh3_128_digest("\n".join(names).encode("utf-8", "surrogatepass"))[:PRINT_BYTES] if names else b""
+
+
+def same_words(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two texts are one but for markup, white space and where paragraphs break."""
+    return normalize.text(" ".join(one)) == normalize.text(" ".join(other))
+
+
+def _seen(post: Post, place: int) -> Seen:
+    return Seen(
+        post=post,
+        place=place,
+        exact=normalize.exact_print(post.headline, post.body)[:PRINT_BYTES],
+    )

@@ -1,0 +1,203 @@
+"""What an edit is on its surface: one class, a score and reasons in words. Never a guess at intent.
+
+The first class that fits, in the order of ``_RULES``, is the edit's: a changed number matters more than the
+rewording around it, and a correction notice more than either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from monitor.core import normalize
+from monitor.core.compare import places, surface
+from monitor.core.compare.notices import notice
+from monitor.core.compare.places import Place
+from monitor.core.compare.similarity import similarity
+from monitor.model import Redline, Significance, Version
+
+SCORES: Mapping[str, float] = {
+    "correction": 1.0,
+    "number": 0.9,
+    "quote": 0.85,
+    "name": 0.8,
+    "headline": 0.75,
+    "rewrite": 0.7,
+    "paragraph-removed": 0.65,
+    "paragraph-added": 0.6,
+    "wording": 0.4,
+    "author": 0.3,
+    "media": 0.3,
+    "typo": 0.2,
+    "punctuation": 0.1,
+    "typography": 0.05,
+    "time-only": 0.05,
+    "whitespace": 0.02,
+}
+"""Class → score. ``min_significance`` of a route is compared with it."""
+
+UNKNOWN = Significance(name="wording", score=SCORES["wording"], reasons=("the earlier text is no longer kept",))
+TIME_ONLY = Significance(name="time-only", score=SCORES["time-only"])
+
+MIN_KEPT = 0.4
+"""An edit that keeps a smaller share of the words is a rewrite."""
+
+REWRITE_WORDS = 8
+SAME_QUOTE = 0.3
+MAX_REASONS = 3
+MAX_REASON_CHARS = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """Two versions, the fields that differ, and the places where headline and body do."""
+
+    before: Version
+    after: Version
+    fields: Sequence[str]
+    places: Sequence[Place] = field(default=())
+    body: Redline = ()
+
+
+Reasons = list[str]
+Rule = Callable[[Edit], Reasons | None]
+"""None: the class does not fit."""
+
+
+def judge(before: Version, after: Version, fields: Sequence[str], redlines: Mapping[str, Redline]) -> Significance:
+    """The class of an edit from ``before`` to ``after``; ``redlines`` maps ``headline`` and ``body`` to theirs."""
+    edit = Edit(
+        before=before,
+        after=after,
+        fields=fields,
+        places=[place for name in ("headline", "body") for place in places.of(redlines.get(name, ()))],
+        body=redlines.get("body", ()),
+    )
+    for name, rule in _RULES:
+        reasons = rule(edit)
+        if reasons is not None:
+            return Significance(name=name, score=SCORES[name], reasons=tuple(map(_short, reasons[:MAX_REASONS])))
+    return TIME_ONLY
+
+
+def _correction(edit: Edit) -> Reasons | None:
+    known = normalize.text(" ".join((edit.before.headline, *edit.before.body))).casefold()
+    announced = [notice(text) for text in (edit.after.headline, *edit.after.body)]
+    return [f"“{words}”" for words in announced if words and words not in known] or None
+
+
+def _number(edit: Edit) -> Reasons | None:
+    reasons = []
+    for place in edit.places:
+        gone, come = surface.numbers(place.deleted), surface.numbers(place.inserted)
+        lost, gained = gone - come, come - gone
+        if place.is_small and place.replaces and (lost or gained):
+            reasons.append(surface.change_of_numbers(list(lost.elements()), list(gained.elements())))
+    return reasons or None
+
+
+def _quote(edit: Edit) -> Reasons | None:
+    was, now = surface.quotes(_text(edit.before)), surface.quotes(_text(edit.after))
+    lost = [quote for key, quote in was.items() if key not in now]
+    gained = [quote for key, quote in now.items() if key not in was]
+    return [
+        f"“{old}” → “{new}”" for old in lost for new in gained if similarity([old], [new]) >= SAME_QUOTE
+    ] or None  # fmt: skip
+
+
+def _name(edit: Edit) -> Reasons | None:
+    if surface.capitals_mean_nothing(_text(edit.before)):
+        return None
+    reasons = []
+    for place in edit.places:
+        lost, gained = place.names_lost(), place.names_gained()
+        if place.is_small and lost and gained:
+            reasons.append(f"{' '.join(lost)} → {' '.join(gained)}")
+    return reasons or None
+
+
+def _headline(edit: Edit) -> Reasons | None:
+    if normalize.loose(edit.before.headline) == normalize.loose(edit.after.headline):
+        return None
+    return [f"“{edit.before.headline}” → “{edit.after.headline}”"]
+
+
+def _rewrite(edit: Edit) -> Reasons | None:
+    kept, old, new = places.word_counts(edit.body)
+    if not old or max(old, new) < REWRITE_WORDS or kept >= MIN_KEPT * old:
+        return None
+    return [f"{kept} of {old} words kept, {new - kept} new"]
+
+
+def _paragraph_removed(edit: Edit) -> Reasons | None:
+    gone, come = places.whole_paragraphs(edit.body, "-"), places.whole_paragraphs(edit.body, "+")
+    return [f"removed: “{text}”" for text in gone] if len(gone) > len(come) else None
+
+
+def _paragraph_added(edit: Edit) -> Reasons | None:
+    gone, come = places.whole_paragraphs(edit.body, "-"), places.whole_paragraphs(edit.body, "+")
+    return [f"added: “{text}”" for text in come] if len(come) > len(gone) else None
+
+
+def _typo(edit: Edit) -> Reasons | None:
+    if not edit.places or not all(surface.is_slip(place.deleted, place.inserted) for place in edit.places):
+        return None
+    return [f"{place.deleted.strip()} → {place.inserted.strip()}" for place in edit.places]
+
+
+def _wording(edit: Edit) -> Reasons | None:
+    if normalize.loose(_text(edit.before)) == normalize.loose(_text(edit.after)):
+        return None
+    return [place.words() for place in edit.places]
+
+
+def _author(edit: Edit) -> Reasons | None:
+    return [f"{edit.before.author or 'nobody'} → {edit.after.author or 'nobody'}"] if "author" in edit.fields else None
+
+
+def _media(edit: Edit) -> Reasons | None:
+    if "media" not in edit.fields:
+        return None
+    lost, gained = set(edit.before.media) - set(edit.after.media), set(edit.after.media) - set(edit.before.media)
+    return [f"{len(gained)} added, {len(lost)} removed"]
+
+
+def _whitespace(edit: Edit) -> Reasons | None:
+    same = "".join(_text(edit.before).split()) == "".join(_text(edit.after).split())
+    return [] if edit.places and same else None
+
+
+def _typography(edit: Edit) -> Reasons | None:
+    same = surface.plain(_text(edit.before)) == surface.plain(_text(edit.after))
+    return [place.words() for place in edit.places] if edit.places and same else None
+
+
+def _punctuation(edit: Edit) -> Reasons | None:
+    return [place.words() for place in edit.places] if edit.places else None
+
+
+_RULES: tuple[tuple[str, Rule], ...] = (
+    ("correction", _correction),
+    ("number", _number),
+    ("quote", _quote),
+    ("name", _name),
+    ("headline", _headline),
+    ("rewrite", _rewrite),
+    ("paragraph-removed", _paragraph_removed),
+    ("paragraph-added", _paragraph_added),
+    ("typo", _typo),
+    ("whitespace", _whitespace),
+    ("wording", _wording),
+    ("author", _author),
+    ("media", _media),
+    ("typography", _typography),
+    ("punctuation", _punctuation),
+)
+
+
+def _text(version: Version) -> str:
+    return "\n".join((version.headline, *version.body))
+
+
+def _short(reason: str) -> str:
+    return reason if len(reason) <= MAX_REASON_CHARS else reason[: MAX_REASON_CHARS - 1].rstrip() + "…"

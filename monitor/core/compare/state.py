@@ -1,0 +1,135 @@
+"""What is remembered of a source between two polls, and how it is packed.
+
+The hot state is small on purpose (about 5 KB at 60 posts): identities, times, fingerprints, headlines. Texts stand
+beside it, one blob a track, and are loaded only for posts that changed.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeVar
+
+import msgspec
+
+from monitor.errors import StetwatchError
+from monitor.model import Span, Version
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+STATE_SCHEMA = 1
+TEXT_SCHEMA = 1
+
+_Shape = TypeVar("_Shape", "SourceState", Version)
+
+Status = Literal["present", "absent", "left", "removed"]
+"""``absent``: missing from the last good copy, not yet judged. ``left``: rolled out of the window, or dropped by a
+feed. ``removed``: taken off the page, and told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """Our memory of one post through its life.
+
+    ``exact``, ``loose`` and ``media`` are prints; ``sha256`` is the current version's digest (raw bytes).
+    ``published`` and ``modified`` are running intersections of all spans seen; ``doubt`` is a relative ``published``
+    that contradicted and awaits a second witness. ``past`` holds prints of earlier texts, newest last; ``held`` is
+    the one a copy went back to, not yet believed. ``since`` is when the copy that raised the absence or the
+    reversion was fetched. ``generation`` counts earlier posts under the same re-used key. ``sequence`` counts the
+    changes, ``version`` the texts, both from 1.
+    """
+
+    id: str
+    key: str | None = None
+    url: str | None = None
+    headline: str = ""
+    author: str | None = None
+    exact: bytes = b""
+    loose: bytes = b""
+    media: bytes = b""
+    sha256: bytes = b""
+    published: Span | None = None
+    modified: Span | None = None
+    doubt: Span | None = None
+    past: tuple[bytes, ...] = ()
+    held: bytes = b""
+    since: datetime | None = None
+    status: Status = "present"
+    pinned: bool = False
+    generation: int = 0
+    sequence: int = 1
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """Everything detection knows of one source.
+
+    ``tracks`` are the posts of the page, present or absent, in page order; ``departed`` those that left or were
+    removed, latest last. ``failures`` counts failed observations in a row; ``failing`` says whether it was told.
+    ``unreadable`` is why the last snapshot was not believed ("" when it was), so that an unchanged poll cannot
+    make it good. ``generated_at`` and ``built_at`` are the newest clocks of any copy seen, ``stale_since`` is when
+    the first of a row of ignored copies was fetched.
+    """
+
+    baseline_done: bool = False
+    tracks: tuple[Track, ...] = ()
+    departed: tuple[Track, ...] = ()
+    failures: int = 0
+    failing: bool = False
+    unreadable: str = ""
+    generated_at: datetime | None = None
+    built_at: datetime | None = None
+    stale_since: datetime | None = None
+    title: str | None = None
+    summary: str | None = None
+    closed: bool = False
+    page_sequence: int = 0
+    source_sequence: int = 0
+    polls: int = 0
+
+
+def held_key(track: str) -> str:
+    """Under which name the text of a reversion is kept until it is believed."""
+    return f"{track}.held"
+
+
+def pack(state: SourceState) -> bytes:
+    """A schema byte, then zstd of MessagePack."""
+    return bytes([STATE_SCHEMA]) + zstd.compress(msgspec.msgpack.encode(state))
+
+
+def unpack(blob: bytes | None) -> SourceState:
+    """The state packed before, or the state of a source never seen (None). Raises StetwatchError when unreadable."""
+    if blob is None:
+        return SourceState()
+    return _open(blob, SourceState, STATE_SCHEMA, "state of a source")
+
+
+def pack_text(version: Version) -> bytes:
+    """One version, packed like a state."""
+    return bytes([TEXT_SCHEMA]) + zstd.compress(msgspec.msgpack.encode(version))
+
+
+def unpack_text(blob: bytes) -> Version:
+    """The version packed before. Raises StetwatchError when unreadable."""
+    return _open(blob, Version, TEXT_SCHEMA, "text of a post")
+
+
+def _open(blob: bytes, shape: type[_Shape], schema: int, what: str) -> _Shape:
+    if blob[:1] != bytes([schema]):
+        found = f"schema {blob[0]}" if blob else "empty"
+        raise StetwatchError(
+            f"the stored {what} is {found}, this Stetwatch reads schema {schema}: "
+            "run the version that wrote it, or forget the source with `stetwatch sources remove`"
+        )
+    try:
+        return msgspec.msgpack.decode(zstd.decompress(blob[1:]), type=shape)
+    except (zstd.ZstdError, msgspec.DecodeError) as error:
+        raise StetwatchError(
+            f"the stored {what} cannot be read ({error}): forget the source with `stetwatch sources remove`"
+        ) from None

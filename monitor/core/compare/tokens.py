@@ -1,0 +1,35 @@
+"""Text cut into the pieces a reader compares: words, whole numbers, runs of white space, single CJK characters."""
+
+from __future__ import annotations
+
+import re
+
+_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff\u200c\u200d"
+_ALONE = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer: written without spaces
+    "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"  # Kana and Han
+)
+_LETTER = rf"(?:(?![{_ALONE}_])\w|[{_MARKS}])"
+_TOKEN = re.compile(
+    rf"{_LETTER}(?:{_LETTER}|(?<=\d)[.,:](?=\d)|['’\-‐‑](?={_LETTER}))*(?:(?<=\d)%)?"
+    r"|\s+"
+    r"|.(?:[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff]|\u200d.)*",
+    re.DOTALL,
+)
+_WORD = re.compile(r"\w")
+_SENTENCE_ENDS = frozenset(".!?…。！？।؟")
+
+
+def tokens(text: str) -> list[str]:
+    """``text`` in pieces; joined they are ``text`` again. A number keeps its inner ``. , :`` and its ``%``."""
+    return _TOKEN.findall(text)
+
+
+def is_word(token: str) -> bool:
+    """Whether a token carries meaning of its own: a word, a number, a CJK character."""
+    return _WORD.match(token) is not None
+
+
+def ends_sentence(token: str) -> bool:
+    """Whether a token is a full stop or its like."""
+    return token in _SENTENCE_ENDS

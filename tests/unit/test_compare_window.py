@@ -1,0 +1,137 @@
+"""The window: what absence means, and when a page is not believed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+
+from monitor.core.compare.window import collapsed, order
+from monitor.model import Span
+from tests.kit.pages import SOURCE, Watch, blog, page, post, told
+
+
+def test_what_slides_off_the_old_end_has_left() -> None:
+    """A rolling blog drops its oldest posts, and nothing is told."""
+    watch = Watch()
+    watch.see(page(*blog(9, 8, 7, 6, 5, 4)))
+    detection = watch.see(page(*blog(11, 10, 9, 8, 7, 6)))
+    assert told(detection) == [("post.added", "k10"), ("post.added", "k11")]
+    assert [track.status for track in watch.state.departed] == ["left", "left"]
+
+
+def test_the_old_end_is_the_top_where_the_oldest_post_comes_first() -> None:
+    """A ticker that lists its oldest post first rolls at its top."""
+    watch = Watch()
+    watch.see(page(*blog(4, 5, 6, 7, 8)))
+    assert told(watch.see(page(*blog(6, 7, 8, 9)))) == [("post.added", "k9")]
+    assert not watch.see(page(*blog(6, 7, 8, 9))).changes
+
+
+def test_a_post_is_removed_once_a_second_copy_lacks_it() -> None:
+    """One copy without a post raises a doubt, the next one confirms it."""
+    watch = Watch()
+    watch.see(page(*blog(9, 8, 7, 6, 5, 4)))
+    first = watch.see(page(*blog(9, 8, 6, 5, 4)))
+    assert (told(first), first.eager) == ([], True)
+    second = watch.see(page(*blog(10, 9, 8, 6, 5, 4)))
+    assert told(second) == [("post.removed", "k7"), ("post.added", "k10")]
+    assert second.changes[0].before is not None
+    assert second.changes[0].before.body == blog(7)[0].body
+    assert second.changes[0].after is None
+    assert not second.eager
+
+
+def test_an_unchanged_poll_confirms_a_removal() -> None:
+    """The same bytes from a newer poll are a second copy that lacks the post."""
+    watch = Watch()
+    watch.see(page(*blog(9, 8, 7, 6, 5)))
+    watch.see(page(*blog(9, 8, 6, 5)))
+    assert told(watch.unchanged()) == [("post.removed", "k7")]
+    assert told(watch.unchanged()) == []
+
+
+def test_the_same_cached_copy_again_confirms_nothing() -> None:
+    """An unchanged answer from a cache, generated no later than the copy seen, is the same witness twice."""
+    watch = Watch()
+    watch.see(page(*blog(9, 8, 7, 6, 5)), generated_at=watch.now)
+    made_at = watch.now
+    watch.see(page(*blog(9, 8, 6, 5)), generated_at=made_at)
+    assert told(watch.unchanged(generated_at=made_at)) == []
+
+
+def test_a_post_that_is_missed_once_is_never_told() -> None:
+    """A cache that loses a post for seconds raises no alarm, neither at its going nor at its coming back."""
+    watch = Watch()
+    watch.see(page(*blog(9, 8, 7, 6, 5)))
+    assert told(watch.see(page(*blog(8, 7, 6, 5)))) == []
+    back = watch.see(page(*blog(9, 8, 7, 6, 5)))
+    assert (told(back), back.eager) == ([], False)
+
+
+def test_a_removed_post_that_returns_is_restored() -> None:
+    """The same track goes on: its id stays, its sequence counts on."""
+    watch = Watch()
+    watch.see(page(*blog(9, 8, 7, 6, 5)))
+    watch.see(page(*blog(9, 8, 6, 5)))
+    removed = watch.see(page(*blog(9, 8, 6, 5))).changes[0]
+    restored = watch.see(page(*blog(9, 8, 7, 6, 5))).changes[0]
+    assert (removed.type, restored.type) == ("post.removed", "post.restored")
+    assert removed.post is not None
+    assert restored.post is not None
+    assert removed.post.id == restored.post.id
+    assert (removed.post.sequence, restored.post.sequence) == (2, 3)
+
+
+@pytest.mark.parametrize("shape", ["feed", "list"])
+def test_feeds_and_edited_lists_never_remove(shape: Literal["feed", "list"]) -> None:
+    """What goes from a feed has left it; what returns is neither new nor restored."""
+    watch = Watch()
+    watch.see(page(*blog(9, 8, 7, 6, 5), shape=shape))
+    for _ in range(3):
+        assert told(watch.see(page(*blog(9, 8, 6, 5), shape=shape))) == []
+    assert told(watch.see(page(*blog(9, 8, 7, 6, 5), shape=shape))) == []
+
+
+def test_an_edit_made_while_a_post_was_away_is_told_when_it_returns() -> None:
+    """A feed drops a post and brings it back with another headline: an edit, with its text before."""
+    watch = Watch()
+    watch.see(page(*blog(9, 8, 7, 6, 5), shape="feed"))
+    watch.see(page(*blog(9, 8, 6, 5), shape="feed"))
+    edited = post("k7", "Report 7, amended", *blog(7)[0].body, at="10:07")
+    detection = watch.see(page(*blog(9, 8), edited, *blog(6, 5), shape="feed"))
+    assert [(change.type, change.fields) for change in detection.changes] == [("post.edited", ("headline",))]
+
+
+def test_no_removal_where_the_list_is_not_chronological() -> None:
+    """Where times do not tell the order, a post that goes missing has merely left."""
+    watch = Watch()
+    shuffled = blog(3, 9, 1, 7, 5, 8)
+    watch.see(page(*shuffled))
+    for _ in range(3):
+        assert told(watch.see(page(*shuffled[:2], *shuffled[3:]))) == []
+
+
+def test_an_older_post_that_slides_back_in_is_not_new() -> None:
+    """A window of fixed size shows an older post when one is taken off; it is met in silence."""
+    watch = Watch()
+    watch.see(page(*blog(9, 8, 7, 6, 5)))
+    assert told(watch.see(page(*blog(9, 8, 6, 5, 4)))) == []
+    assert told(watch.see(page(*blog(9, 8, 6, 5, 4)))) == [("post.removed", "k7")]
+
+
+@pytest.mark.parametrize(
+    ("known", "surviving", "fresh", "believed"),
+    [(0, 0, 0, True), (8, 0, 0, False), (8, 3, 0, False), (8, 4, 0, True), (8, 3, 1, True), (8, 0, 8, True)],
+)
+def test_which_page_is_believed(known: int, surviving: int, fresh: int, believed: bool) -> None:
+    """Nothing left, or fewer than half and nothing new, is an extraction that collapsed."""
+    assert (collapsed(known, surviving, fresh) is None) is believed
+
+
+def test_order_needs_times_that_part_the_posts() -> None:
+    """Labels too wide to part neighbours tell no order."""
+    watch = Watch(source=SOURCE)
+    day = Span(earliest=watch.now, latest=watch.now, text="today", kind="relative")
+    watch.see(page(*(post(f"k{n}", f"Post {n}", at=day) for n in range(5))))
+    assert order(watch.state.tracks) is None

@@ -1,0 +1,105 @@
+"""Redlines: they are complete, they read well, they never cut a number or a word."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.core.compare import redline
+from monitor.core.compare.redline import apply, of_line, of_paragraphs
+from monitor.core.compare.tokens import tokens
+from tests.kit.strategies import any_paragraphs, paragraphs
+
+
+@given(old=paragraphs, new=paragraphs)
+def test_a_redline_holds_both_texts(old: list[str], new: list[str]) -> None:
+    """Applying a redline to its old side gives the old paragraphs, to its new side the new ones."""
+    runs = of_paragraphs(old, new)
+    if old == new:
+        assert runs == ()
+    else:
+        assert (apply(runs, "old"), apply(runs, "new")) == (tuple(old), tuple(new))
+
+
+@given(old=any_paragraphs, new=any_paragraphs)
+def test_a_redline_holds_texts_of_any_characters(old: list[str], new: list[str]) -> None:
+    """The law holds for any text, emoji, controls and right-to-left marks included."""
+    runs = of_paragraphs(old, new)
+    if old != new:
+        assert (apply(runs, "old"), apply(runs, "new")) == (tuple(old), tuple(new))
+
+
+@given(st.text())
+def test_tokens_lose_nothing(text: str) -> None:
+    """Tokens joined are the text."""
+    assert "".join(tokens(text)) == text
+
+
+@given(old=paragraphs, new=paragraphs)
+def test_runs_are_whole_tokens(old: list[str], new: list[str]) -> None:
+    """No run begins or ends inside a number or a word of its side."""
+    for side, texts in (("-", old), ("+", new)):
+        whole = {token for text in texts for token in tokens(text)}
+        for sign, text in of_paragraphs(old, new):
+            if sign == side:
+                assert set(tokens(text)) <= whole
+
+
+def test_a_changed_number_is_one_whole_replacement() -> None:
+    """A death toll reads 14 → 17, not 1[4 → 7]."""
+    assert of_line("At least 14 people died.", "At least 17 people died.") == (
+        ("=", "At least "),
+        ("-", "14"),
+        ("+", "17"),
+        ("=", " people died."),
+    )
+
+
+def test_a_number_keeps_its_grouping_and_its_percent_sign() -> None:
+    """1,000.50 and 3.5% are one token each."""
+    assert tokens("1,000.50 and 3.5%.") == ["1,000.50", " ", "and", " ", "3.5%", "."]
+
+
+def test_an_inserted_sentence_is_inserted_at_a_sentence_boundary() -> None:
+    """The insertion is the sentence and its space, not the tail of one sentence and the head of the next."""
+    assert of_line("The cat sat. The dog ran.", "The cat sat. The cow flew. The dog ran.") == (
+        ("=", "The cat sat. "),
+        ("+", "The cow flew. "),
+        ("=", "The dog ran."),
+    )
+
+
+def test_a_shredded_sentence_is_one_replacement() -> None:
+    """Where hardly a word is kept, one replacement reads better than many."""
+    runs = of_line(
+        "The minister of finance will speak at noon in the old hall.",
+        "Of all people the chancellor cancelled his noon speech, the office confirmed.",
+    )
+    assert [sign for sign, _ in runs] == ["-", "+", "="]
+
+
+def test_one_letter_of_chinese_is_a_token() -> None:
+    """Scripts without spaces are compared letter by letter."""
+    assert of_line("東京で地震", "東京で大地震") == (("=", "東京で"), ("+", "大"), ("=", "地震"))
+
+
+def test_an_added_paragraph_stands_alone_between_partings() -> None:
+    """Paragraphs are aligned first; a new one is one run."""
+    old = ("The chamber is full.", "Members wait for the speaker to begin.")
+    new = ("The chamber is full.", "Rain falls.", "Members wait for the speaker to begin.")
+    assert of_paragraphs(old, new) == (
+        ("=", "The chamber is full."),
+        ("=", "\n\n"),
+        ("+", "Rain falls."),
+        ("=", "\n\n"),
+        ("=", "Members wait for the speaker to begin."),
+    )
+
+
+def test_a_very_long_rewrite_is_still_compared() -> None:
+    """A gap of many paragraphs falls back to pairing from the top and keeps the law."""
+    old = [f"paragraph {n} of the old text" for n in range(60)]
+    new = [f"line {n} in another text altogether" for n in range(60)]
+    runs = of_paragraphs(old, new)
+    assert (apply(runs, "old"), apply(runs, "new")) == (tuple(old), tuple(new))
+    assert len(old) * len(new) > redline.MAX_PAIRINGS
