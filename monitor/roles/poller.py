@@ -136,14 +136,16 @@ class Poller:
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until ``stop`` is set, then drain. Lives through a store that goes away; raises only on bugs."""
         async with asyncio.TaskGroup() as group:
-            rounds = (group.create_task(self._ring()), group.create_task(self._wake_on(stop)))
+            over = asyncio.Event()
+            group.create_task(self._ring(over))
+            waking = group.create_task(self._wake_on(stop))
             try:
                 while not stop.is_set():
                     await self._claim(group, stop)
                 await self._drain()
             finally:
-                for task in rounds:
-                    task.cancel()
+                over.set()  # a flag: redis-py may swallow a cancellation that meets it sending
+                waking.cancel()
 
     async def _claim(self, group: asyncio.TaskGroup, stop: asyncio.Event) -> None:
         """Claim what is due and start visiting it; then sleep until there may be more."""
@@ -235,12 +237,12 @@ class Poller:
             self._wake.set()
             _log.info("the store is back", away_s=away_s)
 
-    async def _ring(self) -> None:
+    async def _ring(self, over: asyncio.Event) -> None:
         """Every second, in case a bell was lost or the workers were restarted."""
-        while True:
+        while not over.is_set():
             with contextlib.suppress(InfrastructureError):
                 await self._schedule.ring()
-            await asyncio.sleep(IDLE_S)
+            await _until(over, IDLE_S)
 
     async def _wake_on(self, stop: asyncio.Event) -> None:
         await stop.wait()

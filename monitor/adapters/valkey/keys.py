@@ -21,7 +21,7 @@ lanes:<dest>            zset    lane → when its head is due (ms), or when its 
 lane:<dest>:<lane>      list    change ids waiting, oldest first; a lane is ``<source>/<subject>``
 delivery:<dest>         hash    change id → JSON: attempts, first_at, last error, lane, redelivery
 memory:<dest>           hash    lane → JSON the sender left (Slack: channel and parent message)
-leases:<dest>           hash    lane → fencing token
+leases:<dest>           hash    lane → fencing token of its claim; the field with no name counts them
 dead:<dest>             zset    change id → when it was given up (ms)
 delivered:<dest>        stream  log of acknowledged deliveries, trimmed
 wake                    channel published to when a lane gains work

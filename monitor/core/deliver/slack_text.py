@@ -1,0 +1,71 @@
+"""Page text made harmless for Slack: seen as it is written, never a ping, a link or a trick of direction."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit
+
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+_LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\x85]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_URL_SAFE = ":/?#[]@!$&'()*+,;=%~-._"
+_LONGEST_URL = 2_000
+
+
+def clean(text: str) -> str:
+    """Without control, zero-width and bidirectional characters; lone surrogates become U+FFFD."""
+    return _SURROGATES.sub("\ufffd", _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text)))
+
+
+def clip(text: str, limit: int) -> str:
+    """At most ``limit`` characters, cut at a word where one ends nearby, with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    head = text[: max(limit - 1, 0)]
+    space = head.rfind(" ")
+    return (head[:space] if space > limit * 0.7 else head) + "…"
+
+
+def escaped(text: str, limit: int) -> str:
+    """Cleaned and escaped as Slack asks (``&``, ``<`` and ``>``, nothing else), at most ``limit`` characters long.
+
+    https://docs.slack.dev/messaging/formatting-message-text
+    """
+    kept: list[str] = []
+    left = limit - 1
+    for char in clean(text):
+        piece = _ESCAPES.get(char, char)
+        left -= len(piece)
+        if left < 0:
+            return "".join(kept) + "…"
+        kept.append(piece)
+    return "".join(kept)
+
+
+def one_line(text: str) -> str:
+    """Cleaned, runs of white space as single spaces."""
+    return " ".join(clean(text).split())
+
+
+def safe_link(url: str | None) -> tuple[str, str] | None:
+    """A URL fit to be clicked, and its host to be shown beside it; None for what could mislead.
+
+    Only http and https, no user part, no backslash, no character outside the host name's own alphabet.
+    """
+    if not url or len(url) > _LONGEST_URL or "\\" in url or clean(url) != url:
+        return None
+    try:
+        parts = urlsplit(url.strip())
+        host = parts.hostname or ""
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in {"http", "https"} or "@" in parts.netloc:
+        return None
+    if not re.fullmatch(r"[A-Za-z0-9.-]+|[0-9A-Fa-f:.]+", host):
+        return None
+    return quote(parts.geturl(), safe=_URL_SAFE), host if port is None else f"{host}:{port}"

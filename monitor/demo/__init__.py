@@ -1,0 +1,1 @@
+"""A newsroom in a box: a live blog that is edited, and receivers to watch; for the demo and for tests."""

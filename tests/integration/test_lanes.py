@@ -1,0 +1,270 @@
+"""Lanes on a real Valkey: order, leases, fencing, dead letters, redelivery, metrics."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import pytest
+import redis
+import redis.asyncio
+from redis.asyncio.retry import Retry as Once
+from redis.backoff import NoBackoff
+
+from monitor import metrics
+from monitor.adapters.valkey.errors import translated
+from monitor.adapters.valkey.lanes import ValkeyLanes
+from monitor.core.deliver.wire import encode
+from monitor.errors import StoreRefused, StoreUnavailable
+from monitor.model import Delivery
+from monitor.ports import Delivered, GaveUp, Retry
+from tests.kit.changes import edited
+from tests.kit.deliveries import KEYS, now_ms, queue, queue_bytes
+from tests.kit.server import running_server
+from tests.kit.waiting import wait_for
+
+
+@pytest.fixture
+async def lanes(async_valkey: redis.asyncio.Redis) -> AsyncIterator[ValkeyLanes]:
+    """Lanes on an empty server."""
+    lanes = ValkeyLanes(async_valkey, KEYS)
+    yield lanes
+    await lanes.aclose()
+
+
+async def one(lanes: ValkeyLanes, lease_s: float = 30) -> Delivery:
+    """The only due delivery of ``desk``."""
+    (claimed,) = await lanes.claim("desk", 10, lease_s)
+    return claimed
+
+
+async def took(lanes: ValkeyLanes, delivery: Delivery, **memory: str) -> bool:
+    """Acknowledge."""
+    return await lanes.delivered(delivery, Delivered(memory=memory), since_commit_s=0.03, since_fetch_s=0.2)
+
+
+async def test_a_claim_holds_all_a_sender_needs(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """Body, lane, counts and time of the head come with the claim."""
+    queue(valkey, "desk", edited("chg_1"))
+    before = now_ms(valkey)
+    claimed = await one(lanes)
+
+    assert (claimed.destination, claimed.change_id, claimed.lane) == ("desk", "chg_1", "budget-day/pst_1")
+    assert (claimed.body, claimed.attempts, claimed.redelivery, claimed.memory) == (encode(edited()), 0, False, {})
+    assert abs(claimed.first_at.timestamp() * 1000 - before) < 1000
+
+
+async def test_only_the_head_of_a_lane_is_in_flight(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """Two changes of one post go one after the other; another post's goes beside them."""
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2"), edited("chg_3", "pst_2"))
+    first = await lanes.claim("desk", 10, 30)
+    assert [one.change_id for one in first] == ["chg_1", "chg_3"]
+    assert await lanes.claim("desk", 10, 30) == []
+
+    assert await took(lanes, first[0])
+    assert (await one(lanes)).change_id == "chg_2"
+
+
+async def test_a_retry_keeps_its_place_and_counts(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """What failed stays the head until its time has come; the wish to wait of a busy receiver is no attempt."""
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2"))
+    assert await lanes.retry(await one(lanes), Retry(reason="HTTP 500"), 0)
+    assert await lanes.retry(await one(lanes), Retry(reason="HTTP 429", counts=False), 0)
+    again = await one(lanes)
+    assert (again.change_id, again.attempts) == ("chg_1", 1)
+    assert await lanes.retry(again, Retry(reason="HTTP 500"), 60)
+
+    assert await lanes.claim("desk", 10, 30) == []
+    due_in_s = await lanes.next_due_in(["desk"])
+    assert due_in_s is not None
+    assert 59 < due_in_s <= 60
+
+
+async def test_a_late_acknowledgement_is_refused(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """A claim whose lease ended goes to another; the first holder can then neither acknowledge, retry nor give up."""
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2"))
+    late = await one(lanes, lease_s=0.02)
+
+    async def due() -> Sequence[Delivery]:
+        return await lanes.claim("desk", 10, 30)
+
+    again: Sequence[Delivery] = await wait_for(due)
+    (second,) = again
+
+    assert (second.change_id, late.change_id) == ("chg_1", "chg_1")
+    assert second.token != late.token
+    assert not await took(lanes, late)
+    assert not await lanes.retry(late, Retry(reason="late"), 0)
+    assert not await lanes.dead(late, GaveUp(reason="late"))
+    assert await took(lanes, second)
+    assert not await took(lanes, second)
+    assert (await one(lanes)).change_id == "chg_2"
+
+
+async def test_tokens_are_never_used_twice(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """An emptied lane that fills again hands out a new token: an old claim cannot pass for the new one."""
+    queue(valkey, "desk", edited("chg_1"))
+    old = await one(lanes)
+    await took(lanes, old)
+    queue(valkey, "desk", edited("chg_2"))
+    new = await one(lanes)
+
+    assert new.token > old.token
+
+
+async def test_the_lane_goes_on_behind_a_dead_letter(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """What is given up is kept with its reason, and the next change of the post is due at once."""
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2"))
+    assert await lanes.dead(await one(lanes), GaveUp(reason="HTTP 410"))
+
+    assert (await one(lanes)).change_id == "chg_2"
+    (dead,) = await lanes.rows("desk", "dead")
+    assert (dead.change_id, dead.lane, dead.attempts, dead.reason) == ("chg_1", "budget-day/pst_1", 1, "HTTP 410")
+
+
+async def test_dead_letters_are_kept_for_thirty_days(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """The next dead letter sweeps out what is older."""
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2", "pst_2"))
+    for claimed in await lanes.claim("desk", 10, 30):
+        await lanes.dead(claimed, GaveUp(reason="no"))
+        valkey.zadd(KEYS.key("dead", "desk"), {"chg_1": now_ms(valkey) - 31 * 86_400_000}, xx=True)
+
+    assert [row.change_id for row in await lanes.rows("desk", "dead")] == ["chg_2"]
+    assert valkey.hkeys(KEYS.key("delivery", "desk")) == [b"chg_2"]
+
+
+async def test_a_redelivery_is_marked_and_never_overtakes(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """Sent again by hand, a dead or delivered change waits behind what its post has waiting, with a fresh count."""
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2"), edited("chg_3"))
+    await lanes.dead(await one(lanes), GaveUp(reason="no"))
+    await took(lanes, await one(lanes))
+    assert await lanes.redeliver("desk", "chg_1")
+    assert await lanes.redeliver("desk", "chg_2")
+
+    seen = []
+    while claimed := await lanes.claim("desk", 1, 30):
+        seen.append((claimed[0].change_id, claimed[0].redelivery, claimed[0].attempts))
+        await took(lanes, claimed[0])
+    assert seen == [("chg_3", False, 0), ("chg_1", True, 0), ("chg_2", True, 0)]
+    assert await lanes.rows("desk", "dead") == []
+
+
+async def test_what_waits_already_is_not_queued_twice(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """Asked again for a pending delivery, the lane stays as it is; a change that is not kept is told."""
+    queue(valkey, "desk", edited("chg_1"))
+
+    assert await lanes.redeliver("desk", "chg_1")
+    assert not await lanes.redeliver("desk", "chg_gone")
+    assert valkey.lrange(KEYS.key("lane", "desk", "budget-day/pst_1"), 0, -1) == [b"chg_1"]
+
+
+async def test_memory_stays_with_the_lane(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """What the sender left with one delivery comes with the post's next one, and with no other post's."""
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2"), edited("chg_3"), edited("chg_4", "pst_2"))
+    first, other = await lanes.claim("desk", 10, 30)
+    await took(lanes, first, channel="C", ts="1.5")
+    second = await one(lanes)
+    assert (second.memory, other.memory) == ({"channel": "C", "ts": "1.5"}, {})
+
+    await took(lanes, second)
+    assert (await one(lanes)).memory == {"channel": "C", "ts": "1.5"}
+
+
+async def test_a_change_no_longer_kept_comes_with_an_empty_body(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """An expired body does not block its lane: the claim says that there is nothing left to send."""
+    queue_bytes(valkey, "desk", edited("chg_1"), b"x")
+    valkey.delete(KEYS.key("change", "chg_1"))
+
+    assert (await one(lanes)).body == b""
+
+
+async def test_the_numbers_move_with_the_acknowledgement(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """Counters, per destination too, and histograms are written by the same script; redeliveries add no delay."""
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2", "pst_2"), edited("chg_3", "pst_3"))
+    first, second, third = await lanes.claim("desk", 10, 30)
+    await took(lanes, first)
+    await lanes.retry(second, Retry(reason="HTTP 500"), 60)
+    await lanes.dead(third, GaveUp(reason="no"))
+    await lanes.redeliver("desk", "chg_1")
+    await took(lanes, await one(lanes))
+
+    expected = {
+        metrics.DELIVERED.name: 2,
+        metrics.RETRIED.name: 1,
+        metrics.DEAD.name: 1,
+        metrics.REDELIVERED.name: 1,
+        metrics.DELIVER_DELAY_SUM.name: 30,
+    }
+    for key in (KEYS.key("m", "c"), KEYS.key("m", "dst", "desk")):
+        counted: Any = valkey.hgetall(key)
+        assert {name.decode(): int(n) for name, n in counted.items()} == expected
+    histogram: Any = valkey.hgetall(KEYS.key("m", "h", metrics.EDIT_TO_DELIVERY_MS.name))
+    assert histogram[b"count"] == histogram[b"le_inf"] == histogram[b"le_250"] == b"1"
+    assert float(histogram[b"sum"]) == 200
+    assert b"le_100" not in histogram
+
+
+async def test_the_rows_show_where_deliveries_are(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """Pending ones with their trouble and next attempt, delivered ones with their attempts."""
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2"), edited("chg_3", "pst_2"))
+    first, other = await lanes.claim("desk", 10, 30)
+    await lanes.retry(first, Retry(reason="HTTP 500"), 60)
+    await took(lanes, other)
+
+    pending = await lanes.rows("desk", "pending")
+    (done,) = await lanes.rows("desk", "delivered")
+    assert [(row.change_id, row.attempts, row.reason, row.due_at is not None) for row in pending] == [
+        ("chg_1", 1, "HTTP 500", True),
+        ("chg_2", 0, "", False),
+    ]
+    assert (done.change_id, done.attempts, done.state) == ("chg_3", 1, "delivered")
+
+
+async def test_waiting_ends_with_a_commit(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """A queued delivery wakes the waiter at once; a burst wakes it once; without one the timeout ends the wait."""
+    await lanes.wait(10)
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2"), edited("chg_3"))
+    async with asyncio.timeout(2):
+        await lanes.wait(10)
+    before = now_ms(valkey)
+    await lanes.wait(0.05)
+
+    assert now_ms(valkey) - before >= 45
+
+
+async def test_nothing_due_is_told_as_such(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """Without lanes there is no next time; with one that is due it is now."""
+    assert await lanes.next_due_in(["desk", "archive"]) is None
+    queue(valkey, "archive", edited())
+
+    assert await lanes.next_due_in(["desk", "archive"]) == 0
+
+
+async def test_a_server_that_is_away_or_refuses_is_said_in_our_words() -> None:
+    """No server, a full one and a wrong password are infrastructure errors whose text says what to do."""
+    once = Once(NoBackoff(), 0)
+    with running_server() as url:
+        with redis.Redis.from_url(url) as client:
+            queue(client, "desk", edited())
+            client.config_set("maxmemory", 1)
+            client.config_set("requirepass", "right")
+        for secret, cure in (
+            ("?password=right", "raise maxmemory"),
+            ("", "wants a password"),
+            ("?password=no", "wrong"),
+        ):
+            async with redis.asyncio.Redis.from_url(url + secret, retry=once) as refusing:
+                with pytest.raises(StoreRefused, match=cure):
+                    await ValkeyLanes(refusing, KEYS).claim("desk", 1, 30)
+    async with redis.asyncio.Redis.from_url(url, retry=once) as gone:
+        lanes = ValkeyLanes(gone, KEYS)
+        with pytest.raises(StoreUnavailable, match="start it, or correct"):
+            await lanes.claim("desk", 1, 1)
+        with pytest.raises(StoreUnavailable):
+            await lanes.wait(1)
+
+
+def test_a_bug_is_not_called_an_outage(valkey: redis.Redis) -> None:
+    """An error that is nobody's outage passes through as it is."""
+    valkey.set("text", "1")
+    with pytest.raises(redis.ResponseError, match="WRONGTYPE"), translated():
+        valkey.lpush("text", "x")
