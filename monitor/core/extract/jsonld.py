@@ -1,0 +1,250 @@
+"""schema.org ``LiveBlogPosting`` in JSON-LD: found by byte search, so that most pages need no DOM at all.
+
+Publishers fill it loosely: the page's date or headline on every post, ids in four places, bodies in HTML, plain or
+escaped twice. What is plainly the page's is ignored here, with the reason said on the page.
+Room is left between reading and believing: a later rung may check these posts against the DOM (``update_posts``
+gives them by key) before the page is made.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+
+import msgspec
+
+from monitor.core.extract import decode, dom
+from monitor.core.extract.fields import (
+    MAX_POSTS,
+    author_of,
+    body_of,
+    key_of,
+    line_of,
+    media_of,
+    paragraphs_of,
+    place_of,
+    url_of,
+)
+from monitor.core.times import read_machine
+from monitor.model import Page, Post, Span
+
+_MARK = b"application/ld+json"
+_CLOSE = re.compile(rb"</script", re.IGNORECASE)
+_WRAPPING = re.compile(
+    rb"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/)\s*$"
+)
+_BRANCHES = ("@graph", "mainEntity", "hasPart", "mainEntityOfPage", "itemListElement", "item", "about")
+_MAX_BLOCKS, _MAX_NODES = 100, 20_000
+_ENOUGH = 3
+
+Node = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """Where the posts of one blog stand, and which of their fields are plainly the page's own."""
+
+    url: str
+    places: frozenset[str]
+    zone: tzinfo
+    headline: str
+    image: object
+    copied: frozenset[str]
+
+
+def read(body: bytes, codec: str, url: str, zone: tzinfo) -> Page | None:
+    """The page its JSON-LD describes; None when no block holds a LiveBlogPosting."""
+    blogs: list[Node] = []
+    for block in _blocks(body):
+        if b"LiveBlogPosting" in block:
+            blogs += find(_document(block, codec))
+    return page_of(blogs, url, zone) if blogs else None
+
+
+def _blocks(body: bytes) -> Iterator[bytes]:
+    place = 0
+    for _ in range(_MAX_BLOCKS):
+        mark = body.find(_MARK, place)
+        if mark < 0:
+            return
+        place = mark + len(_MARK)
+        opening = body.rfind(b"<", max(0, mark - 1000), mark)
+        start = body.find(b">", place, place + 1000) + 1
+        if start == 0 or opening < 0 or body[opening : opening + 7].lower() != b"<script":
+            continue
+        end = body.find(b"</script", start)
+        other = body.find(b"</SCRIPT", start, end if end >= 0 else len(body))
+        end = other if other >= 0 else end
+        if end < 0:
+            found = _CLOSE.search(body, start)
+            if found is None:
+                return
+            end = found.start()
+        yield body[start:end]
+        place = end
+
+
+def _document(block: bytes, codec: str) -> object:
+    try:
+        return msgspec.json.decode(block if codec == "utf-8" else decode.decoded(block, codec))
+    except (ValueError, RecursionError):
+        # Control characters and broken bytes inside strings are common; comment marks around the block are not rare.
+        try:
+            return json.loads(decode.decoded(_WRAPPING.sub(b"", block), codec), strict=False)
+        except (ValueError, RecursionError):
+            return None
+
+
+def find(document: object) -> list[Node]:
+    """Every LiveBlogPosting of a JSON-LD document, wherever a graph or a list hides it."""
+    found: list[Node] = []
+    waiting: list[object] = [document]
+    for _ in range(_MAX_NODES):
+        if not waiting:
+            break
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting.extend(reversed(node))
+        elif isinstance(node, dict):
+            kind = node.get("@type")
+            if kind == "LiveBlogPosting" or (isinstance(kind, list) and "LiveBlogPosting" in kind):
+                found.append(node)
+            else:
+                waiting.extend(node[branch] for branch in _BRANCHES if branch in node)
+    return found
+
+
+def page_of(blogs: Sequence[Node], url: str, zone: tzinfo) -> Page:
+    """One page of all LiveBlogPosting nodes: the canonical and the AMP copy are merged by the posts' ids."""
+    posts: list[Post] = []
+    seen: set[str] = set()
+    reasons = [f"JSON-LD LiveBlogPosting ({len(blogs)} of them)" if len(blogs) > 1 else "JSON-LD LiveBlogPosting"]
+    for blog in blogs:
+        added, ignored = update_posts(blog, url, zone)
+        fresh = [post for post in added if post.key is None or post.key not in seen] if seen else added
+        if posts and not seen:
+            fresh = []
+        posts += fresh
+        seen.update(post.key for post in fresh if post.key is not None)
+        reasons += [reason for reason in ignored if reason not in reasons]
+    first = blogs[0]
+    built = [span.latest for blog in blogs if (span := _time(blog.get("dateModified"), zone)) is not None]
+    return Page(
+        posts=tuple(posts[:MAX_POSTS]),
+        rung="jsonld",
+        shape="blog",
+        title=line_of(first.get("headline")) or line_of(first.get("name")) or None,
+        summary=line_of(first.get("description")) or None,
+        built_at=max(built, default=None),
+        reasons=tuple(reasons),
+    )
+
+
+def update_posts(blog: Node, url: str, zone: tzinfo) -> tuple[list[Post], list[str]]:
+    """The posts of one LiveBlogPosting in its order, and what was ignored on them, in words."""
+    updates = blog.get("liveBlogUpdate")
+    if isinstance(updates, dict):
+        updates = [updates]
+    if not isinstance(updates, list):
+        return [], []
+    nodes: list[Node] = [update for update in updates[:MAX_POSTS] if isinstance(update, dict)]
+    own = blog.get("url")
+    copied, reasons = _copied(blog, nodes, zone)
+    context = _Context(
+        url=url,
+        places=frozenset({place_of(url), place_of(own) if isinstance(own, str) else ""}),
+        zone=zone,
+        headline=line_of(blog.get("headline")),
+        image=blog.get("image"),
+        copied=copied,
+    )
+    posts = [_post(node, context) for node in nodes]
+    keys = {post.key for post in posts}
+    if len(posts) > 1 and len(keys) == 1 and None not in keys:
+        return [replace(post, key=None) for post in posts], [*reasons, "one id on every post ignored"]
+    return posts, reasons
+
+
+def _copied(blog: Node, nodes: Sequence[Node], zone: tzinfo) -> tuple[frozenset[str], list[str]]:
+    """The fields all of three or more posts have from the page: its dates, its bylines (when it has several)."""
+    if len(nodes) < _ENOUGH:
+        return frozenset(), []
+    copied: set[str] = set()
+    for name in ("datePublished", "dateModified"):
+        first = nodes[0].get(name)
+        if first is not None and all(node.get(name) == first for node in nodes):
+            mine, page = _time(first, zone), _time(blog.get(name), zone)
+            if mine is not None and page is not None and mine.earliest == page.earliest:
+                copied.add(name)
+    authors = blog.get("author")
+    if isinstance(authors, list) and len(authors) > 1 and all(node.get("author") == authors for node in nodes):
+        copied.add("author")
+    return frozenset(copied), [f"the page's {name} on every post ignored" for name in sorted(copied)]
+
+
+def _post(update: Node, context: _Context) -> Post:
+    get, copied, zone = update.get, context.copied, context.zone
+    headline = line_of(get("headline") or get("name"))
+    if headline == context.headline:
+        headline = ""
+    raw = get("articleBody") or get("text") or get("description")
+    pictures = _pictures(update, context.image)
+    if isinstance(raw, str) and "<" in raw:
+        pictures += _embeds(raw)
+    link = url_of(get("url"), context.url)
+    return Post(
+        key=_key(update, context.places),
+        url=link if link is not None and (_inner(link) or place_of(link) not in context.places) else None,
+        headline=headline,
+        body=body_of(paragraphs_of(raw), headline),
+        author=author_of(get("author")) if "author" not in copied else None,
+        published=_time(get("datePublished"), zone) if "datePublished" not in copied else None,
+        modified=_time(get("dateModified"), zone) if "dateModified" not in copied else None,
+        media=media_of(pictures, context.url) if pictures else (),
+        found_by="jsonld",
+    )
+
+
+def _inner(permalink: str) -> bool:
+    return "#" in permalink or "?" in permalink
+
+
+def _embeds(html: str) -> list[object]:
+    if "<img" not in html and "<iframe" not in html and "<video" not in html:
+        return []
+    root = dom.parse(html)
+    return list(dom.media(root)) if root is not None else []
+
+
+def _key(update: Node, places: frozenset[str]) -> str | None:
+    page = max(places, key=len)
+    for name in ("@id", "url", "identifier", "mainEntityOfPage"):
+        raw = update.get(name)
+        if isinstance(raw, dict):
+            raw = raw.get("@id") or raw.get("value")
+        if raw is not None and (key := key_of(raw, page)) is not None and key not in places:
+            return key
+    return None
+
+
+def _pictures(update: Node, page_image: object) -> list[object]:
+    """Raw addresses of ``image`` and ``video``; the page's own picture on a post says nothing about it."""
+    found: list[object] = []
+    for name in ("image", "video"):
+        value = update.get(name)
+        if value is None or value == page_image:
+            continue
+        parts = value[:10] if isinstance(value, list) else [value]
+        found += [_address(part) if isinstance(part, dict) else part for part in parts]
+    return found
+
+
+def _address(node: Node) -> object:
+    return node.get("url") or node.get("contentUrl") or node.get("embedUrl")
+
+
+def _time(value: object, zone: tzinfo) -> Span | None:
+    return read_machine(value, zone) if isinstance(value, str | int | float) else None
