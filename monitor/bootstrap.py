@@ -1,0 +1,211 @@
+"""Wiring: the one place that knows every adapter. Opens what a role or a command needs, and nothing more."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import importlib
+import random
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import assert_never
+
+import redis
+import redis.asyncio
+import structlog
+
+from monitor.adapters import rq as doorbell
+from monitor.adapters.guard import Guard
+from monitor.adapters.http import opened_fetcher
+from monitor.adapters.slack import SlackSender
+from monitor.adapters.valkey import heartbeat
+from monitor.adapters.valkey.connect import check_server, endpoint, open_async, open_sync
+from monitor.adapters.valkey.inbox import Retention, ValkeyInbox
+from monitor.adapters.valkey.keys import Keys
+from monitor.adapters.valkey.lanes import ValkeyLanes
+from monitor.adapters.valkey.ledger import Ledger
+from monitor.adapters.valkey.overview import Overview
+from monitor.adapters.valkey.schedule import ValkeySchedule
+from monitor.adapters.webhook import WebhookSender
+from monitor.config import Settings, load_file
+from monitor.core.deliver.retry import Kind
+from monitor.errors import InfrastructureError, StoreUnavailable
+from monitor.model import Access, Slack, Source, Webhook
+from monitor.ports import FetchOutcome, Sender, Validators
+from monitor.roles.detector import Drained, drain
+from monitor.roles.notifier import Notifier
+from monitor.roles.poller import Poller
+
+_log = structlog.get_logger(__name__)
+
+
+def utc_now() -> datetime:
+    """The clock of every role."""
+    return datetime.now(UTC)
+
+
+# --- the store ----------------------------------------------------------------------------------------------------
+
+
+def _keys(settings: Settings) -> Keys:
+    return Keys(settings.redis.prefix)
+
+
+def _store(settings: Settings, name: str) -> redis.Redis:
+    return open_sync(endpoint(settings.redis.url, settings.data_dir), name)
+
+
+@contextlib.asynccontextmanager
+async def _async_store(settings: Settings, name: str) -> AsyncIterator[redis.asyncio.Redis]:
+    client = open_async(endpoint(settings.redis.url, settings.data_dir), name)
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """The change log, to be read."""
+    return Ledger(_store(settings, "stetwatch-changes"), _keys(settings))
+
+
+def open_overview(settings: Settings) -> Overview:
+    """Sources, queues and counters, to be read."""
+    return Overview(_store(settings, "stetwatch-status"), _keys(settings))
+
+
+def roles_alive(settings: Settings) -> Mapping[str, int]:
+    """How many processes have shown a heartbeat within 15 s, by role."""
+    return heartbeat.alive(_store(settings, "stetwatch-status"), _keys(settings))
+
+
+def store_risks(settings: Settings) -> tuple[str, ...]:
+    """What may lose state on the configured server, a line each, naming the risk and the cure."""
+    return check_server(_store(settings, "stetwatch-run"))
+
+
+@contextlib.asynccontextmanager
+async def open_lanes(settings: Settings) -> AsyncIterator[ValkeyLanes]:
+    """The lanes, for the notifier and for the operator's commands."""
+    async with _async_store(settings, "stetwatch-lanes") as client:
+        lanes = ValkeyLanes(client, _keys(settings))
+        try:
+            yield lanes
+        finally:
+            await lanes.aclose()
+
+
+# --- roles --------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def beating(settings: Settings, role: str) -> Iterator[None]:
+    """Show this process's heartbeat while the block runs; a store that is away is left to the role to tell."""
+    client, keys, ended = _store(settings, f"stetwatch-{role}"), _keys(settings), threading.Event()
+
+    def beat() -> None:
+        while not ended.is_set():
+            with contextlib.suppress(InfrastructureError):
+                heartbeat.beat(client, keys, role)
+            ended.wait(heartbeat.EVERY_S)
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+
+
+def _guard(settings: Settings) -> Guard:
+    return Guard(settings.network.allow, settings.network.ports)
+
+
+@contextlib.asynccontextmanager
+async def open_poller(settings: Settings) -> AsyncIterator[Poller]:
+    """The poller of these sources, with the schedule brought up to date."""
+    ring = doorbell.bell(_store(settings, "stetwatch-bell"), settings.redis.prefix)
+    async with (
+        _async_store(settings, "stetwatch-poll") as client,
+        opened_fetcher(_guard(settings), now=utc_now) as fetcher,
+    ):
+        schedule = ValkeySchedule(client, _keys(settings), ring, keep_s=settings.retention.snapshot_hours * 3600)
+        await _once_it_answers(lambda: schedule.sync(settings.sources))
+        spread = random.Random()  # noqa: S311  # spreads polls; nothing hangs on its being guessable
+        yield Poller(schedule, fetcher, access=settings.access, now=utc_now, jitter=lambda: spread.uniform(-1.0, 1.0))
+
+
+@contextlib.asynccontextmanager
+async def open_notifier(settings: Settings) -> AsyncIterator[Notifier]:
+    """The notifier of these destinations."""
+    async with open_lanes(settings) as lanes, _guard(settings).session() as session:
+        senders: dict[str, Sender] = {}
+        kinds: dict[str, Kind] = {}
+        for destination in settings.destinations:
+            match destination:
+                case Webhook():
+                    senders[destination.name] = WebhookSender(session, destination, now=utc_now)
+                    kinds[destination.name] = "webhook"
+                case Slack():
+                    senders[destination.name] = SlackSender(session, destination, now=utc_now)
+                    kinds[destination.name] = "slack"
+                case _:
+                    assert_never(destination)
+        spread = random.Random()  # noqa: S311  # as above
+        yield Notifier(lanes, senders, kinds, now=utc_now, jitter=spread.random)
+
+
+def open_detector(settings: Settings) -> Callable[[], Drained]:
+    """One turn of the detector as a call; the connection stays open between turns."""
+    client = _store(settings, "stetwatch-work")
+    retention = Retention(keep_s=settings.retention.days * 86_400, max_changes=settings.retention.max_changes)
+    inbox = ValkeyInbox(client, _keys(settings), doorbell.bell(client, settings.redis.prefix), retention)
+    names = tuple(destination.name for destination in settings.destinations)
+    return lambda: drain(inbox, routes=settings.routes, destinations=names, now=utc_now)
+
+
+def open_worker(settings: Settings) -> doorbell.DrainWorker:
+    """The RQ worker that hears the bell."""
+    importlib.import_module("deepdiff")  # its 0.4 s belong to the start, not to the first edit
+    return doorbell.DrainWorker(doorbell.drain_queue(_store(settings, "stetwatch-work"), settings.redis.prefix))
+
+
+async def _once_it_answers(call: Callable[[], Awaitable[None]]) -> None:
+    """Wait for a store that is away at start, saying so once; raise only what waiting cannot mend."""
+    told = False
+    while True:
+        try:
+            return await call()
+        except StoreUnavailable as error:
+            if not told:
+                _log.warning("waiting for the store", reason=str(error))
+                told = True
+            await asyncio.sleep(1.0)
+
+
+# --- commands -----------------------------------------------------------------------------------------------------
+
+
+def fetch_once(source: Source, settings: Settings) -> FetchOutcome:
+    """One unconditional visit through the guarded connector, with the source's own headers if it is configured."""
+
+    async def visit() -> FetchOutcome:
+        async with opened_fetcher(_guard(settings), now=utc_now) as fetcher:
+            return await fetcher.fetch(source, settings.access.get(source.name, Access()), Validators())
+
+    return asyncio.run(visit())
+
+
+def settings_from_process() -> Settings:
+    """The settings a parent handed to this process in its arguments (``monitor.cli.options.flags``)."""
+    parser = argparse.ArgumentParser(prog="python -m workers", description="One diff worker of `stetwatch work`.")
+    parser.add_argument("--config", type=Path)
+    parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--url", action="append", default=[])
+    parser.add_argument("--allow", action="append", default=[])
+    parser.add_argument("--log-level", default="info")
+    given = parser.parse_args()
+    return load_file(given.config, urls=given.url, allow=given.allow, data_dir=given.data_dir)

@@ -1,0 +1,63 @@
+"""The options that several commands share, and the settings they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from monitor import logs
+from monitor.config import Settings, load_file
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_CONFIG = click.option(
+    "--config", "config_path", type=click.Path(path_type=Path), help="The configuration file; else $STETWATCH_CONFIG."
+)
+_DATA_DIR = click.option("--data-dir", type=click.Path(path_type=Path), help="Where the embedded Valkey keeps state.")
+_URL = click.option("--url", "urls", multiple=True, help="Watch this page too; may be repeated.")
+_ALLOW = click.option("--allow", multiple=True, metavar="CIDR", help="Allow connections to a private network.")
+_LOG_LEVEL = click.option(
+    "--log-level", default="info", type=click.Choice(["debug", "info", "warning", "error"]), show_default=True
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+
+
+def configured(command: F) -> F:
+    """Options of every command that reads the configuration: ``--config``, ``--data-dir``."""
+    return _CONFIG(_DATA_DIR(command))
+
+
+def watching(command: F) -> F:
+    """Options of the commands that run roles: the above, ``--url``, ``--allow``, ``--log-level``."""
+    return _CONFIG(_URL(_ALLOW(_DATA_DIR(_LOG_LEVEL(command)))))
+
+
+def settings_for(
+    config_path: Path | None,
+    data_dir: Path | None,
+    *,
+    urls: tuple[str, ...] = (),
+    allow: tuple[str, ...] = (),
+    log_level: str = "warning",
+) -> Settings:
+    """Load the configuration and set up logs; raises ConfigError with every fault at once."""
+    settings = load_file(config_path, urls=urls, allow=allow, data_dir=data_dir)
+    logs.configure(level=log_level, secrets=settings.secrets())
+    return settings
+
+
+def flags(
+    config_path: Path | None, data_dir: Path | None, urls: tuple[str, ...], allow: tuple[str, ...], log_level: str
+) -> list[str]:
+    """The same options as words, to hand on to a child process."""
+    words = ["--log-level", log_level]
+    words += ["--config", str(config_path)] if config_path else []
+    words += ["--data-dir", str(data_dir)] if data_dir else []
+    for url in urls:
+        words += ["--url", url]
+    for network in allow:
+        words += ["--allow", network]
+    return words

@@ -1,0 +1,114 @@
+"""``stetwatch run``: every role as a process of its own, and the embedded Valkey when no Redis is configured."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import structlog
+
+from monitor.adapters.valkey.server import EmbeddedServer
+from monitor.bootstrap import open_ledger, store_risks
+from monitor.cli.changes import print_change
+from monitor.cli.crew import Crew
+from monitor.cli.options import as_json, flags, settings_for, watching
+from monitor.cli.roles import worker_commands
+from monitor.cli.show import count_of
+from monitor.config import Settings
+from monitor.errors import InfrastructureError, StetwatchError, UsageError
+
+_log = structlog.get_logger("stetwatch")
+
+
+@click.command()
+@watching
+@as_json
+def run(
+    config_path: Path | None,
+    data_dir: Path | None,
+    urls: tuple[str, ...],
+    allow: tuple[str, ...],
+    log_level: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Start every role and keep them alive; Ctrl-C or SIGTERM drains, a second one kills.
+
+    Without a configured Redis, a Valkey of our own is started in the data directory. Without a destination, changes
+    are printed here.
+
+    \b
+    Example:  stetwatch run --url https://news.example/live/budget-day
+              stetwatch run --config stetwatch.toml
+    """
+    settings = settings_for(config_path, data_dir, urls=urls, allow=allow, log_level=log_level)
+    if not settings.sources:
+        raise UsageError(
+            "nothing to watch: give --url URL, or a configuration with a [[source]] (stetwatch config init)"
+        )
+    words = flags(config_path, data_dir, urls, allow, log_level)
+    with _store(settings) as watch:
+        code = asyncio.run(_crewed(settings, words, watch, as_json=as_json))
+    if code:
+        error = StetwatchError(
+            "a role refused its configuration" if code == 2 else "roles were killed before they had drained"
+        )
+        error.exit_code = code
+        raise error
+
+
+@contextlib.contextmanager
+def _store(settings: Settings) -> Iterator[Callable[[], None]]:
+    """The embedded server, or a look at the configured one; yields what keeps it alive."""
+    if settings.redis.url is not None:
+        try:
+            for risk in store_risks(settings):
+                _log.warning("the store may lose state", risk=risk)
+        except InfrastructureError as error:
+            _log.warning("the store is away; roles wait for it", reason=str(error))
+        yield lambda: None
+        return
+    server = EmbeddedServer(
+        settings.data_dir,
+        listen=settings.redis.listen,
+        prefix=settings.redis.prefix,
+        on_loading=lambda percent: _log.info("the embedded Valkey is loading", percent=round(percent)),
+    )
+    with server:
+        yield server.keep_alive
+
+
+async def _crewed(settings: Settings, words: list[str], watch: Callable[[], None], *, as_json: bool) -> int:
+    command = [sys.executable, "-m", "monitor"]
+    roles = {"poll": [*command, "poll", *words], "notify": [*command, "notify", *words]}
+    if not settings.destinations:
+        del roles["notify"]
+    crew = Crew({**roles, **worker_commands(settings, words)}, watch=watch)
+    where = count_of(settings.destinations, "destination") if settings.destinations else "changes are shown here"
+    _log.info("watching", sources=len(settings.sources), telling=where)
+    printing = None if settings.destinations else asyncio.create_task(_print_changes(settings, as_json=as_json))
+    try:
+        return await crew.run()
+    finally:
+        if printing is not None:
+            printing.cancel()
+
+
+async def _print_changes(settings: Settings, *, as_json: bool) -> None:
+    """Print what is committed from now on; a store that is away is waited for."""
+    place = ""
+    while True:
+        try:
+            ledger = open_ledger(settings)
+            place = place or await asyncio.to_thread(ledger.newest_place)
+            changes = ledger.follow(place, block_ms=500)
+            while True:
+                place, change = await asyncio.to_thread(next, changes)
+                if change is not None:
+                    print_change(change, as_json=as_json)
+        except InfrastructureError:
+            await asyncio.sleep(1.0)

@@ -1,0 +1,132 @@
+"""Changes and posts as a person reads them on a terminal. Page text is shown as text, never as markup."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sized
+from datetime import datetime
+
+from rich.console import Console
+from rich.text import Text
+
+from monitor.model import Change, Post, Redline, Span
+
+MARKS = {
+    "post.added": ("+", "green"),
+    "post.edited": ("~", "yellow"),
+    "post.retimed": ("@", "cyan"),
+    "post.removed": ("-", "red"),
+    "post.restored": ("^", "green"),
+    "page.edited": ("#", "yellow"),
+    "page.closed": ("#", "magenta"),
+    "source.failing": ("!", "red"),
+    "source.recovered": ("!", "green"),
+}
+_CONTEXT = 40
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that interprets no markup, no emoji and no highlighting in what a page says."""
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+
+def plain(text: str) -> str:
+    """The text without control characters, so that no page can drive the terminal."""
+    return "".join(
+        c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else "\N{REPLACEMENT CHARACTER}"
+        for c in text
+    )
+
+
+def change_lines(change: Change) -> Text:
+    """One change: what, when, where, and the redline below it."""
+    mark, colour = MARKS.get(change.type, ("?", "white"))
+    line = Text()
+    line.append(f"{mark} {change.type:<16}", style=f"bold {colour}")
+    line.append(f" {moment(change.at)}  {plain(change.source.name)}", style="dim")
+    if change.post is not None:
+        line.append(f"  {plain(change.post.headline) or plain(_opening(change)) or change.post.id}")
+    if change.reason:
+        line.append(f"  {plain(change.reason)}")
+    if change.page is not None and change.page.title:
+        line.append(f"  {plain(change.page.title)}")
+    if change.significance is not None and change.significance.reasons:
+        line.append(f"  [{change.significance.name}: {plain(', '.join(change.significance.reasons))}]", style="dim")
+    for name in ("headline", "author", "body"):
+        runs = change.redline.get(name, ())
+        if change.type == "post.edited" and name in change.fields and runs:
+            line.append(f"\n    {name}: ", style="dim")
+            line.append_text(redline_text(runs))
+    if change.type == "post.retimed" and change.before is not None and change.after is not None:
+        for name in ("published", "modified"):
+            if name in change.fields:
+                before, after = getattr(change.before, name), getattr(change.after, name)
+                line.append(f"\n    {name}: {span_text(before)} → {span_text(after)}")
+    return line
+
+
+def redline_text(runs: Redline) -> Text:
+    """Deletions struck and red, insertions underlined and green, long kept runs shortened in the middle."""
+    out = Text()
+    for place, (operation, run) in enumerate(runs):
+        shown = plain(run).replace("\n\n", " ¶ ")
+        if operation == "=":
+            out.append(_shortened(shown, first=place == 0, last=place == len(runs) - 1))
+        else:
+            out.append(
+                f"[-{shown}-]" if operation == "-" else f"{{+{shown}+}}", style="red" if operation == "-" else "green"
+            )
+    return out
+
+
+def count_of(things: Sized, word: str) -> str:
+    """``2 sources``, ``1 source``."""
+    return f"{len(things)} {word}{'' if len(things) == 1 else 's'}"
+
+
+def moment(at: datetime) -> str:
+    """A time as people compare them: UTC, to the second."""
+    return at.strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def span_text(span: Span | None) -> str:
+    """An interval in words: its text, and what instants it may mean."""
+    if span is None:
+        return "no time"
+    if span.earliest == span.latest:
+        return f"{span.earliest:%Y-%m-%d %H:%M:%SZ} ({plain(span.text)})"
+    return f"{span.earliest:%Y-%m-%d %H:%M:%S}…{span.latest:%H:%M:%SZ} ({plain(span.text)})"
+
+
+def post_lines(number: int, post: Post) -> Text:
+    """One post as ``check`` shows it."""
+    line = Text()
+    line.append(f"{number:>3}. ", style="dim")
+    line.append(plain(post.headline) or "(no headline)", style="bold")
+    line.append(f"\n     {span_text(post.published)}", style="cyan")
+    if post.author:
+        line.append(f"  {plain(post.author)}", style="dim")
+    if post.key:
+        line.append(f"  key {plain(post.key)}", style="dim")
+    for paragraph in post.body[:2]:
+        line.append(f"\n     {_clipped(plain(paragraph))}")
+    if len(post.body) > 2:
+        line.append(f"\n     … {len(post.body) - 2} more paragraphs", style="dim")
+    return line
+
+
+def _opening(change: Change) -> str:
+    version = change.after or change.before
+    return _clipped(version.body[0], 80) if version and version.body else ""
+
+
+def _clipped(text: str, most: int = 160) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _shortened(text: str, *, first: bool, last: bool) -> str:
+    if len(text) <= 2 * _CONTEXT + 3:
+        return text
+    head = "" if first else text[:_CONTEXT]
+    tail = "" if last else text[-_CONTEXT:]
+    return f"{head} … {tail}"
