@@ -95,7 +95,8 @@ def configure(
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     # rq tells of every job; a drain is a job, and there are many.
-    logging.getLogger("rq").setLevel("DEBUG" if level == "debug" else "WARNING")
+    for name in ("rq", "rq.worker", "rq.job", "rq.queue", "rq.registry"):  # rq gives each a level when it is imported
+        logging.getLogger(name).setLevel("DEBUG" if level == "debug" else "WARNING")
     logging.captureWarnings(capture=True)
     structlog.configure(
         processors=_CHAIN,
