@@ -6,7 +6,7 @@ import gzip
 import sys
 import zlib
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 import pytest
 
 from monitor.core.extract.decode import MAX_BODY, charset, decoded, uncoded

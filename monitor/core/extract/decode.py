@@ -12,7 +12,7 @@ import sys
 import zlib
 from collections.abc import Callable, Mapping
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 
 from monitor.model import Unreadable
 

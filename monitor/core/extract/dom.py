@@ -31,13 +31,13 @@ _TAIL = "<!---->" + "".join(f"</{name}>" for name in _SKIPPED_NAMES.split("|"))
 _REMEMBERED = 16_000
 _MEDIA = "img[src], amp-img[src], video[src], audio[src], source[src], iframe[src], amp-iframe[src], embed[src]"
 _MARKUP = re.compile(r"<(?:[a-zA-Z][a-zA-Z0-9-]*[\s/>]|/[a-zA-Z]|!--)")
-_TAGS = re.compile(rb"<(/?)([a-zA-Z][^\s/>]*)[^>]*?(/?)>")
+_TAGS = re.compile(rb"<(/?)([a-zA-Z][^\s/>]*)[^<>]*?(/?)>")
 # Elements that are empty, or whose end tag may be left out: their number says nothing about depth.
 _FLAT = frozenset(
     re.findall(
         rb"\S+",
-        b"area base br col embed hr img input link meta param source track wbr p li dd dt tr td th thead tbody tfoot option"
-        b" optgroup rp rt colgroup",
+        b"area base br col embed hr img input link meta param source track wbr p li dd dt tr td th thead tbody tfoot"
+        b" option optgroup rp rt colgroup",
     )
 )
 MAX_DEPTH = 1_000
