@@ -73,3 +73,17 @@ def test_deep_nesting_is_refused_in_time() -> None:
     assert paragraphs_of("<div>" * 50_000) == []
     assert time.process_time() - began < 5
     assert dom.parse_page(b"<div><p>x</p></div>" * 20_000) is not None
+
+
+def test_tags_that_never_end_are_looked_at_once() -> None:
+    """Thousands of tags without their ``>``, or one without end, cost no more than their length."""
+    began = time.process_time()
+    for html in (b"<a" * 100_000, b"<a" * 100_000 + b">", b"<" + b"a" * 1_000_000, b"<a " * 300_000):
+        assert dom.parse_page(html, tags=0) is not None
+    assert time.process_time() - began < 2
+
+
+def test_a_slash_does_not_close_an_html_element() -> None:
+    """``<div/>`` opens a div, whatever XML says, so it counts as nesting; ``<path/>`` of a drawing does not."""
+    assert dom.parse_page(b"<div/>" * 40_000) is None
+    assert dom.parse_page(b"<svg>" + b"<path/>" * 40_000 + b"</svg>") is not None

@@ -31,13 +31,22 @@ _TAIL = "<!---->" + "".join(f"</{name}>" for name in _SKIPPED_NAMES.split("|"))
 _REMEMBERED = 16_000
 _MEDIA = "img[src], amp-img[src], video[src], audio[src], source[src], iframe[src], amp-iframe[src], embed[src]"
 _MARKUP = re.compile(r"<(?:[a-zA-Z][a-zA-Z0-9-]*[\s/>]|/[a-zA-Z]|!--)")
-_TAGS = re.compile(rb"<(/?)([a-zA-Z][^\s/>]*)[^<>]*?(/?)>")
+# Possessive, and applied up to the last ">" only: a tag that never ends must not be looked at twice.
+_TAGS = re.compile(rb"<(/?)([a-zA-Z][^\s/>]*+)([^>]*+)>")
 # Elements that are empty, or whose end tag may be left out: their number says nothing about depth.
 _FLAT = frozenset(
     re.findall(
         rb"\S+",
         b"area base br col embed hr img input link meta param source track wbr p li dd dt tr td th thead tbody tfoot"
         b" option optgroup rp rt colgroup",
+    )
+)
+# HTML takes no notice of the slash in <div/>; only SVG and MathML do.
+_NEVER_EMPTY = frozenset(
+    re.findall(
+        rb"\S+",
+        b"div span a b i u s em strong small big font code tt nobr section article aside nav main header footer ul ol"
+        b" dl table form button label center blockquote figure address details fieldset pre h1 h2 h3 h4 h5 h6",
     )
 )
 MAX_DEPTH = 1_000
@@ -71,8 +80,9 @@ def _depth(html: bytes) -> int:
     """How deep elements nest at most, each name counted by itself."""
     running: dict[bytes, int] = {}
     total = deepest = 0
-    for closing, name, empty in _TAGS.findall(html):
+    for closing, name, rest in _TAGS.findall(html[: html.rfind(b">") + 1]):
         tag = name.lower()
+        empty = rest.endswith(b"/") and tag not in _NEVER_EMPTY
         count = running.get(tag, 0)
         if closing and count:
             running[tag], total = count - 1, total - 1
