@@ -82,6 +82,11 @@ def roles_alive(settings: Settings) -> Mapping[str, int]:
     return heartbeat.alive(_store(settings, "stetwatch-status"), _keys(settings))
 
 
+def require_store(settings: Settings) -> None:
+    """Raise StoreUnavailable when no URL is configured and no ``stetwatch run`` holds the data directory."""
+    endpoint(settings.redis.url, settings.data_dir)
+
+
 def store_risks(settings: Settings) -> tuple[str, ...]:
     """What may lose state on the configured server, a line each, naming the risk and the cure."""
     return check_server(_store(settings, "stetwatch-run"))

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import random
 import secrets as secure
-import signal
 import sys
 import tempfile
 from base64 import b64encode
@@ -22,6 +21,7 @@ from aiohttp import web
 from rich.console import Console
 from rich.table import Table
 
+from monitor.adapters.processes import end, spawn
 from monitor.cli.options import as_json
 from monitor.cli.show import MARKS, change_lines, console, plain
 from monitor.core.deliver.sign import Verified
@@ -37,6 +37,7 @@ _PACE_S = 0.9
 _WATCHED_WITHIN_S = 20.0
 _STRAGGLERS_S = 8.0
 _QUIET_S = 1.0
+_ENDS_WITHIN_S = 25.0
 _CONFIG = """\
 data_dir = "{data_dir}"
 
@@ -174,18 +175,13 @@ class Show:
 async def _roles(config: Path, log: Path) -> Any:
     """``stetwatch run`` as anybody would start it; what it logs is shown when it fails."""
     with log.open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "monitor", "run", "--config", str(config),
-            stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
-        )  # fmt: skip
+        process = spawn([sys.executable, "-m", "monitor", "run", "--config", str(config)], output=output)
         try:
             yield
         except StetwatchError as error:
             raise StetwatchError(f"{error}; the roles' log ends:\n{_tail(log)}") from error
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGTERM)
-            await process.wait()
+            await asyncio.to_thread(end, process, _ENDS_WITHIN_S)
 
 
 async def _until(condition: Any, within_s: float, fault: str) -> None:

@@ -14,7 +14,10 @@ from monitor.config import Settings, load_file
 F = TypeVar("F", bound=Callable[..., Any])
 
 _CONFIG = click.option(
-    "--config", "config_path", type=click.Path(path_type=Path), help="The configuration file; else $STETWATCH_CONFIG."
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    help="The configuration file; else $STETWATCH_CONFIG, else ./stetwatch.toml.",
 )
 _DATA_DIR = click.option("--data-dir", type=click.Path(path_type=Path), help="Where the embedded Valkey keeps state.")
 _URL = click.option("--url", "urls", multiple=True, help="Watch this page too; may be repeated.")

@@ -17,7 +17,7 @@ import click
 import uvloop
 
 from monitor.adapters.processes import die_with_parent
-from monitor.bootstrap import beating, open_notifier, open_poller
+from monitor.bootstrap import beating, open_notifier, open_poller, require_store
 from monitor.cli.crew import Crew
 from monitor.cli.options import flags, settings_for, watching
 from monitor.config import Settings
@@ -78,6 +78,7 @@ def work(
     """
     settings = settings_for(config_path, data_dir, urls=urls, allow=allow, log_level=log_level)
     die_with_parent()
+    require_store(settings)
     words = flags(config_path, data_dir, urls, allow, log_level)
     code = asyncio.run(Crew(worker_commands(settings, words, processes)).run())
     if code:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import structlog
 
+from monitor.adapters.processes import die_with_parent
 from monitor.adapters.valkey.server import EmbeddedServer
 from monitor.bootstrap import open_ledger, store_risks
 from monitor.cli.changes import print_change
@@ -50,6 +51,7 @@ def run(
         raise UsageError(
             "nothing to watch: give --url URL, or a configuration with a [[source]] (stetwatch config init)"
         )
+    die_with_parent()
     words = flags(config_path, data_dir, urls, allow, log_level)
     with _store(settings) as watch:
         code = asyncio.run(_crewed(settings, words, watch, as_json=as_json))

@@ -9,8 +9,10 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import jmespath
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from monitor.config.place import FAULTY, Place, Refused, did_you_mean, show
+from monitor.core.extract.css_map import where
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,17 @@ def jmespath_fault(expression: str) -> str | None:
     except jmespath.exceptions.JMESPathError as error:
         column = getattr(error, "lex_position", 0) + 1
         return f"{show(expression)} is no JMESPath expression (column {column}); see https://jmespath.org/"
+    return None
+
+
+def css_fault(mapping: str) -> str | None:
+    """What is wrong with a CSS mapping (``selector``, ``selector@attribute``, ``@attribute``), None when nothing is."""
+    selector = where(mapping).selector
+    try:
+        if selector:
+            LexborHTMLParser(b"").css(selector)
+    except (SelectolaxError, UnicodeEncodeError):
+        return f"{show(mapping)} is no CSS selector (selector, selector@attribute or @attribute)"
     return None
 
 

@@ -17,6 +17,7 @@ from monitor.config.kinds import (
     TIMEZONE,
     Kind,
     choice,
+    css_fault,
     duration,
     integer,
     jmespath_fault,
@@ -146,8 +147,8 @@ def _check_extract(place: Place, row: Row) -> None:
     elif shape is not None:
         for name in mapped:
             place.key(name).fault(f'goes with format "json" or "css", not with "{shape}"; set format, or remove it')
-    for name in mapped if shape == "json" else ():
-        fault = jmespath_fault(row[name])
+    for name in mapped if shape in {"json", "css"} else ():
+        fault = jmespath_fault(row[name]) if shape == "json" else css_fault(row[name])
         if fault is not None:
             place.key(name).fault(fault)
 

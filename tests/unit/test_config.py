@@ -154,6 +154,11 @@ def test_all_faults_are_told_at_once() -> None:
             SOURCE + "extract = {format = 'json', posts = 'a['}",
             'source[0].extract.posts: "a[" is no JMESPath expression (column 3)',
         ),
+        (SOURCE + "extract = {format = 'css', posts = 'div['}", 'source[0].extract.posts: "div[" is no CSS selector'),
+        (
+            SOURCE + "extract = {format = 'css', posts = 'li', id = 'p:::bad@x'}",
+            'source[0].extract.id: "p:::bad@x" is no CSS selector',
+        ),
         ("[[source]]\nurl = 'https://x.example'", "source[0].name: missing; add name"),
         ("[[source]]\nname = 'a/b'\nurl = 'https://x.example'", 'source[0].name: "a/b" is no name'),
         (SOURCE + SOURCE, 'source[1].name: "a" is already source[0]; choose another name'),

@@ -31,7 +31,7 @@ _TIME_ATTRIBUTES = ("datetime", "data-timestamp", "data-time", "content", "title
 
 
 @dataclass(frozen=True, slots=True)
-class _Where:
+class Where:
     """One field's place below a post: which elements ("" is the post itself), and which attribute if any."""
 
     selector: str
@@ -39,12 +39,13 @@ class _Where:
 
 
 @lru_cache(maxsize=1024)
-def _where(mapping: str) -> _Where:
+def where(mapping: str) -> Where:
+    """A field's mapping taken apart: ``selector``, ``selector@attribute`` or ``@attribute``."""
     # An @ inside brackets or quotes belongs to the selector.
     selector, mark, attribute = mapping.rpartition("@")
     if not mark or not attribute.replace("-", "").replace("_", "").replace(":", "").isalnum():
-        return _Where(selector=mapping.strip(), attribute=None)
-    return _Where(selector=selector.strip(), attribute=attribute.strip().lower())
+        return Where(selector=mapping.strip(), attribute=None)
+    return Where(selector=selector.strip(), attribute=attribute.strip().lower())
 
 
 def read_page(
@@ -79,7 +80,7 @@ def _faulty(rules: ExtractRules) -> str:
         mapping = getattr(rules, name)
         if mapping is None:
             continue
-        selector = mapping if name == "posts" else _where(mapping).selector
+        selector = mapping if name == "posts" else where(mapping).selector
         try:
             if selector or name == "posts":
                 blank.css(selector)
@@ -107,8 +108,8 @@ def _post(node: LexborNode, rules: ExtractRules, url: str, anchor: datetime, zon
 def _first(node: LexborNode, mapping: str | None) -> LexborNode | None:
     if mapping is None:
         return None
-    where = _where(mapping)
-    return node.css_first(where.selector) if where.selector else node
+    place = where(mapping)
+    return node.css_first(place.selector) if place.selector else node
 
 
 def _value(node: LexborNode, mapping: str | None) -> str | None:
@@ -116,7 +117,7 @@ def _value(node: LexborNode, mapping: str | None) -> str | None:
     found = _first(node, mapping)
     if found is None or mapping is None:
         return None
-    attribute = _where(mapping).attribute
+    attribute = where(mapping).attribute
     if attribute is not None:
         return found.attributes.get(attribute)
     return None if found.tag == "a" else dom.flat(found)
@@ -126,17 +127,17 @@ def _line(node: LexborNode, mapping: str | None) -> str:
     found = _first(node, mapping)
     if found is None or mapping is None:
         return ""
-    attribute = _where(mapping).attribute
+    attribute = where(mapping).attribute
     return tidy((found.attributes.get(attribute) or "")[:2000]) if attribute is not None else dom.flat(found)
 
 
 def _body(node: LexborNode, mapping: str | None) -> list[str]:
     if mapping is None:
         return dom.paragraphs(node, MAX_BODY_CHARS)
-    where = _where(mapping)
-    nodes = node.css(where.selector) if where.selector else [node]
-    if where.attribute is not None:
-        return [line for part in nodes if (line := tidy(part.attributes.get(where.attribute) or ""))]
+    place = where(mapping)
+    nodes = node.css(place.selector) if place.selector else [node]
+    if place.attribute is not None:
+        return [line for part in nodes if (line := tidy(part.attributes.get(place.attribute) or ""))]
     if len(nodes) == 1:
         return dom.paragraphs(nodes[0], MAX_BODY_CHARS)
     found: list[str] = []
@@ -178,7 +179,7 @@ def _time(node: LexborNode, mapping: str | None, anchor: datetime, zone: tzinfo)
     found = _first(node, mapping)
     if found is None or mapping is None:
         return None
-    attribute = _where(mapping).attribute
+    attribute = where(mapping).attribute
     if attribute is not None:
         return time_of(found.attributes.get(attribute), anchor, zone)
     inner = found if found.attributes.get("datetime") else found.css_first("[datetime]") or found
@@ -193,6 +194,6 @@ def _time(node: LexborNode, mapping: str | None, anchor: datetime, zone: tzinfo)
 def _media(node: LexborNode, rules: ExtractRules) -> Sequence[object]:
     if rules.media is None:
         return dom.media(node)
-    where = _where(rules.media)
-    nodes = node.css(where.selector) if where.selector else [node]
-    return [part.attributes.get(where.attribute or "src") for part in nodes[:100]]
+    place = where(rules.media)
+    nodes = node.css(place.selector) if place.selector else [node]
+    return [part.attributes.get(place.attribute or "src") for part in nodes[:100]]
