@@ -160,9 +160,9 @@ def css_fault(mapping: str) -> str | None:
     selector = where(mapping).selector
     try:
         if selector:
-            LexborHTMLParser(b"").css(selector)
+            LexborHTMLParser(b"<p>").css(selector)
     except (SelectolaxError, UnicodeEncodeError):
-        return f"{show(mapping)} is no CSS selector (selector, selector@attribute or @attribute)"
+        return f"{show(mapping)} is no CSS selector; write selector, selector@attribute or @attribute"
     return None
 
 
