@@ -121,6 +121,8 @@ def _variant(raw: object, variants: Mapping[str, Table]) -> Table:
 
 
 def _check_redis(place: Place, row: Row) -> None:
+    if row.get("blobs_url"):
+        place.key("blobs_url").fault("this version keeps the bytes of pages beside the state; remove it")
     if row.get("url") and row.get("listen"):
         place.key("listen").fault("opens the embedded server, and with a url there is none; remove one of them")
 
@@ -182,7 +184,7 @@ REDIS = Table((
     Key("url", secrets.REDIS_URL, "redis://, rediss:// or unix:// of a server; else an embedded Valkey", secret=True),
     Key("listen", LISTEN, "host:port that opens the embedded server on TCP too"),
     Key("prefix", PREFIX, "what every key in Redis begins with", "stet:"),
-    Key("blobs_url", secrets.REDIS_URL, "a second server for the bytes of pages", secret=True),
+    Key("blobs_url", secrets.REDIS_URL, "a second server for the bytes of pages; not in this version", secret=True),
 ), _check_redis)  # fmt: skip
 
 NETWORK = Table((

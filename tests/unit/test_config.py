@@ -136,6 +136,7 @@ def test_all_faults_are_told_at_once() -> None:
         ),
         (SOURCE + "timezone = 'Europe'", 'source[0].timezone: "Europe" is no time zone'),
         (SOURCE + "timezone = '../../etc/passwd'", "source[0].timezone: "),
+        ("redis.blobs_url = 'redis://b.example'", "redis.blobs_url: this version keeps the bytes"),
         (SOURCE + "render = true", "source[0].render: this version has no browser"),
         (SOURCE + "render = 'no'", 'source[0].render: "no" is neither true nor false'),
         (SOURCE + "baseline = 'loud'", 'source[0].baseline: "loud" is not known here; known here: alert, silent'),
