@@ -113,8 +113,12 @@ def beating(settings: Settings, role: str) -> Iterator[None]:
 
     def beat() -> None:
         while not ended.is_set():
-            with contextlib.suppress(InfrastructureError):
+            try:
                 heartbeat.beat(client, keys, role)
+            except InfrastructureError:
+                pass
+            except Exception:  # noqa: BLE001  # the process goes on without its thread, and would be taken for dead
+                _log.exception("no heartbeat", role=role)
             ended.wait(heartbeat.EVERY_S)
 
     thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
@@ -137,7 +141,13 @@ async def open_poller(settings: Settings) -> AsyncIterator[Poller]:
         _async_store(settings, "stetwatch-poll") as client,
         opened_fetcher(_guard(settings), now=utc_now) as fetcher,
     ):
-        schedule = ValkeySchedule(client, _keys(settings), ring, keep_s=settings.retention.snapshot_hours * 3600)
+        schedule = ValkeySchedule(
+            client,
+            _keys(settings),
+            ring,
+            keep_s=settings.retention.snapshot_hours * 3600,
+            forget_s=settings.retention.days * 86_400,
+        )
         await _once_it_answers(lambda: schedule.sync(settings.sources))
         spread = random.Random()  # noqa: S311  # spreads polls; nothing hangs on its being guessable
         yield Poller(schedule, fetcher, access=settings.access, now=utc_now, jitter=lambda: spread.uniform(-1.0, 1.0))

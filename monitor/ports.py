@@ -70,7 +70,8 @@ class Visit:
 
     ``eager`` is true when the state awaits a newer witness, so that an unchanged page must be reported too.
     ``heat`` is the decayed count of recent changes at ``heat_at`` (``core.cadence``); ``failures`` counts failed
-    polls in a row; ``polls`` numbers the snapshots.
+    polls in a row, ``unreadable`` copies in a row that detection could make nothing of; ``polls`` numbers the
+    snapshots. ``host`` is where the page came from last, redirects followed.
     """
 
     source: Source
@@ -82,6 +83,16 @@ class Visit:
     polls: int
     heat: float
     heat_at: datetime | None
+    unreadable: int = 0
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostLoad:
+    """What a poller asks of one host: ``visits`` under way, and how long one takes lately."""
+
+    visits: int
+    visit_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +120,10 @@ class Schedule(Protocol):
         """Make the schedule hold exactly these configured sources; a source that stays keeps its state."""
         ...
 
-    async def claim(self, limit: int, lease_s: float) -> Sequence[Visit]:
-        """Due sources, each leased to us; one with two observations waiting is put off instead."""
+    async def claim(self, limit: int, lease_s: float, loads: Mapping[str, HostLoad]) -> Sequence[Visit]:
+        """Due sources, each leased to us. Put off instead: one with two observations waiting, and one whose host has
+        as many visits under way (``loads``, by host) as it gets at once.
+        """
         ...
 
     async def finish(self, visit: Visit, result: PollResult) -> bool:
@@ -131,7 +144,10 @@ class Schedule(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A ready source under lease: its hot state and the observations to take, oldest first. ``epoch`` fences."""
+    """A ready source under lease: its hot state and the observations to take, oldest first. ``epoch`` fences.
+
+    ``generation`` counts the pages the source's name stood for before: each begins with no state.
+    """
 
     source: Source
     epoch: int
@@ -139,6 +155,7 @@ class Claim:
     observations: tuple[Observation, ...]
     heat: float
     heat_at: datetime | None
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +172,9 @@ class Commit:
     """Everything a claim changes, for one atomic write.
 
     ``taken`` observations leave the inbox. ``texts`` maps a track id to its packed text, None to forget it.
-    ``eager`` asks pollers to report unchanged pages too.
+    ``eager`` asks pollers to report unchanged pages too; ``refetch`` to ask for the whole page, because the last copy
+    could not be read. ``evidence`` and ``spent`` are the sha256 of bodies: those that told a change, and those nobody
+    needs any more. ``trouble`` is why the source is failing, "" when it is well, None when nothing new is known.
     """
 
     taken: int
@@ -165,6 +184,10 @@ class Commit:
     eager: bool
     heat: float
     heat_at: datetime
+    refetch: bool = False
+    evidence: Sequence[str] = ()
+    spent: Sequence[str] = ()
+    trouble: str | None = None
     counters: Mapping[str, int] = field(default_factory=dict)
     timings_ms: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
@@ -190,6 +213,10 @@ class Inbox(Protocol):
 
     def set_aside(self, claim: Claim, reason: str) -> bool:
         """Move the head observation, with its bytes, out of the way of the others."""
+        ...
+
+    def release(self, claim: Claim, after_s: float) -> bool:
+        """Give a source back as it is, ready again after a while."""
         ...
 
     def ring(self) -> bool: ...
@@ -250,6 +277,10 @@ class Lanes(Protocol):
     async def dead(self, delivery: Delivery, outcome: GaveUp) -> bool: ...
 
     async def next_due_in(self, destinations: Sequence[str]) -> float | None: ...
+
+    async def destinations(self) -> Mapping[str, int]:
+        """Every name that ever had a delivery, configured or not, and how many lanes wait under it."""
+        ...
 
     async def wait(self, timeout_s: float) -> None:
         """Return when a commit or a redelivery may have filled a lane, or after the timeout."""

@@ -6,6 +6,7 @@ Whatever the far end does becomes a value; a ``Failed`` carries one line an oper
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import hashlib
@@ -16,6 +17,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
+from weakref import WeakValueDictionary
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -40,7 +42,11 @@ _SMALL: Final = 65_536
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How long and how much one visit may take. ``total_s`` spans redirects; ``body_bytes`` counts on the wire."""
+    """How long and how much one visit may take.
+
+    ``total_s`` spans redirects, but not the wait for our own turn at a host that ``per_host`` others are visiting;
+    ``body_bytes`` counts on the wire.
+    """
 
     total_s: float = 20.0
     connect_s: float = 5.0
@@ -71,6 +77,7 @@ class HttpFetcher:
         self._limits = limits
         self._now = now
         self._timeout = self._within(limits.total_s)
+        self._turns: WeakValueDictionary[URL, asyncio.Semaphore] = WeakValueDictionary()
 
     async def fetch(self, source: Source, access: Access, validators: Validators) -> FetchOutcome:
         """One visit: a GET, conditional where ``validators`` allow it; redirects are followed."""
@@ -88,18 +95,20 @@ class HttpFetcher:
         own = _own_headers(access)
         proxy = URL(access.proxy.reveal()) if access.proxy else None
         headers = _headers(own, access, validators)
-        timeout, started, seen = self._timeout, self._now(), {url}
+        timeout, spent_s, seen = self._timeout, 0.0, {url}
         while True:
             if proxy is not None:
                 self._judge_literal(url)
-            asked_at = self._now()
-            async with self._session.get(
-                url, headers=headers, allow_redirects=False, timeout=timeout, proxy=proxy
-            ) as response:
-                if response.status not in _REDIRECTS:
-                    return await self._outcome(response, asked_at, validators)
-                await _settle_connection(response)
-                target = _redirect_target(url, response)
+            async with self._turn(url):
+                asked_at = self._now()
+                async with self._session.get(
+                    url, headers=headers, allow_redirects=False, timeout=timeout, proxy=proxy
+                ) as response:
+                    if response.status not in _REDIRECTS:
+                        return await self._outcome(response, asked_at, validators)
+                    await _settle_connection(response)
+                    target = _redirect_target(url, response)
+                spent_s += (self._now() - asked_at).total_seconds()
             if isinstance(target, str):
                 return self._failed(target)
             if target in seen:
@@ -110,8 +119,11 @@ class HttpFetcher:
                 headers = _headers({}, access, validators)
             seen.add(target)
             url = target
-            passed_s = (self._now() - started).total_seconds()
-            timeout = self._within(max(0.001, self._limits.total_s - passed_s))
+            timeout = self._within(max(0.001, self._limits.total_s - spent_s))
+
+    def _turn(self, url: URL) -> asyncio.Semaphore:
+        """The places at one host. Ours, not the connector's: its wait would count as the host's own slowness."""
+        return self._turns.setdefault(url.origin(), asyncio.Semaphore(self._limits.per_host))
 
     async def _outcome(
         self, response: aiohttp.ClientResponse, asked_at: datetime, validators: Validators
@@ -177,7 +189,6 @@ class HttpFetcher:
         return Failed(fetched_at=self._now(), reason=reason, retry_after_s=retry_after_s)
 
     def _within(self, total_s: float) -> aiohttp.ClientTimeout:
-        # sock_connect, not connect: waiting for our own turn at a busy host is not the host's fault.
         return aiohttp.ClientTimeout(total=total_s, sock_connect=self._limits.connect_s, sock_read=self._limits.read_s)
 
 
@@ -191,13 +202,7 @@ async def opened_fetcher(
 ) -> AsyncIterator[HttpFetcher]:
     """A fetcher with its connection pool; leaving the block closes the connections."""
     limits = limits or Limits()
-    connector = guard.connector(
-        limit=0,
-        limit_per_host=limits.per_host,
-        keepalive_timeout=limits.keep_alive_s,
-        ttl_dns_cache=60,
-        resolver=resolver,
-    )
+    connector = guard.connector(limit=0, keepalive_timeout=limits.keep_alive_s, ttl_dns_cache=60, resolver=resolver)
     size = limits.header_bytes
     async with guard.session(connector=connector, max_line_size=size, max_field_size=size) as session:
         yield HttpFetcher(session, guard, limits, now)

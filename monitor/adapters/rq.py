@@ -27,6 +27,10 @@ ALLOWED = frozenset({DRAIN})
 JOB_TIMEOUT_S = 60
 """SIGALRM after this long; a C call runs to its end first. Drains give up their turn after a few seconds."""
 
+MOST_JOBS = 32
+"""Drain jobs that may wait: one is enough for a worker that comes, more for as many workers that come at once."""
+
+_UNHEARD_S = 3_600  # a job that no worker came for; the next ring makes another
 _RESULT_S = 5  # cheaper than 0, which costs nine more round trips a job
 _FAILURE_S = 3_600
 _MAINTENANCE_S = 15  # RQ's default lets a dead worker's job lie for ten minutes
@@ -122,13 +126,23 @@ def drain_queue(connection: redis.Redis, prefix: str) -> Queue:
 
 
 def bell(connection: redis.Redis, prefix: str) -> Callable[[], None]:
-    """What rings for a worker: enqueues one plain drain job (two round trips, blocking)."""
+    """What rings for a worker: enqueues one plain drain job, unless enough wait (three round trips, blocking)."""
     queue = drain_queue(connection, prefix)
 
     def ring() -> None:
-        queue.enqueue(DRAIN, result_ttl=_RESULT_S, failure_ttl=_FAILURE_S)
+        if queue.count < MOST_JOBS or _unheard(connection, queue):
+            queue.enqueue(DRAIN, ttl=_UNHEARD_S, result_ttl=_RESULT_S, failure_ttl=_FAILURE_S)
 
     return ring
+
+
+def _unheard(connection: redis.Redis, queue: Queue) -> bool:
+    """Whether even the last job of a full queue has expired. Its id, which RQ leaves, makes room for another."""
+    last: Any = connection.lindex(queue.key, -1)
+    if last is None or connection.exists(DrainJob.key_for(last.decode())):
+        return last is None
+    connection.lrem(queue.key, -1, last)
+    return True
 
 
 def quieten() -> None:

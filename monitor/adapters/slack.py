@@ -18,7 +18,7 @@ import msgspec
 
 from monitor.adapters.guard import failure_line, refusals
 from monitor.core.deliver.blocks import Message, message, plain
-from monitor.core.deliver.retry import retry_after_s
+from monitor.core.freshness import retry_after_s
 from monitor.errors import ConfigError
 from monitor.model import Change, Delivery, Secret, Slack
 from monitor.ports import Delivered, Retry, SendOutcome
@@ -70,13 +70,13 @@ class SlackSender:
 
     async def send(self, delivery: Delivery, change: Change) -> SendOutcome:
         """The subject's first message is the parent; later ones answer in its thread, whose place memory keeps."""
-        parent = delivery.memory.get("ts") if self._slack.url is None else None
+        parent = self._parent(delivery)
         shown = message(change)
         for _ in range(3):
             answer = await self._post(delivery, shown, parent)
             match answer:
                 case _Posted():
-                    return _delivered(answer, parent, delivery)
+                    return self._delivered(answer, parent, delivery)
                 case _Refused(error) if error in _FORM and shown.blocks:
                     shown = plain(change)
                 case _Refused(error) if error in _NO_PARENT and parent is not None:
@@ -88,6 +88,22 @@ class SlackSender:
                 case _:
                     assert_never(answer)
         return Retry(reason="Slack takes the message in no form")
+
+    def _parent(self, delivery: Delivery) -> str | None:
+        """The thread to answer in: none by incoming webhook, and none in a channel configured since."""
+        known = self._slack.url is None and delivery.memory.get("to") == self._slack.channel
+        return delivery.memory.get("ts") if known else None
+
+    def _delivered(self, posted: _Posted, parent: str | None, delivery: Delivery) -> Delivered:
+        """A parent's place is remembered, with what it was asked for by: Slack's ``channel`` is always an id.
+
+        An answer in its thread keeps the memory as it was.
+        """
+        if parent is not None:
+            return Delivered(memory=delivery.memory)
+        if posted.ts is None:
+            return Delivered()
+        return Delivered(memory={"to": self._slack.channel or "", "channel": posted.channel or "", "ts": posted.ts})
 
     async def _post(self, delivery: Delivery, shown: Message, parent: str | None) -> _Posted | _Refused | Retry:
         with refusals() as refused:
@@ -129,19 +145,14 @@ class SlackSender:
 
     def _unusual(self, response: aiohttp.ClientResponse) -> Retry | None:
         """Answers that say nothing about the message: the rate limit, a server's fault, a redirect."""
+        if 300 <= response.status < 400:
+            return Retry(reason=f"Slack: HTTP {response.status}")
+        if response.status != 429 and response.status < 500:
+            return None
         wish_s = retry_after_s(response.headers.get("retry-after"), self._now())
         if response.status == 429:
             return Retry(reason="Slack: ratelimited", after_s=wish_s or _BUSY_S, counts=False)
-        if response.status >= 500 or 300 <= response.status < 400:
-            return Retry(reason=f"Slack: HTTP {response.status}", after_s=wish_s)
-        return None
-
-
-def _delivered(posted: _Posted, parent: str | None, delivery: Delivery) -> Delivered:
-    """A parent's place is remembered; an answer in its thread keeps the memory as it was."""
-    if parent is not None:
-        return Delivered(memory=delivery.memory)
-    return Delivered(memory={"channel": posted.channel or "", "ts": posted.ts} if posted.ts else {})
+        return Retry(reason=f"Slack: HTTP {response.status}", after_s=wish_s)
 
 
 def _marks(delivery: Delivery, parent: str | None) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from monitor.adapters.guard import failure_line, refusals
-from monitor.core.deliver.retry import retry_after_s
 from monitor.core.deliver.sign import key, sign
+from monitor.core.freshness import retry_after_s
 from monitor.errors import ConfigError, UsageError
 from monitor.model import Change, Delivery, Webhook
 from monitor.ports import Delivered, GaveUp, Retry, SendOutcome
@@ -86,7 +86,6 @@ def _keys(webhook: Webhook) -> tuple[bytes, ...]:
 
 
 def _outcome(status: int, headers: Mapping[str, str], now: datetime) -> SendOutcome:
-    wish_s = retry_after_s(headers.get("retry-after"), now)
     match status:
         case _ if 200 <= status < 300:
             return Delivered(status=status)
@@ -95,9 +94,9 @@ def _outcome(status: int, headers: Mapping[str, str], now: datetime) -> SendOutc
         case _ if 300 <= status < 400:
             return Retry(reason=f"HTTP {status}: a redirect, and redirects are not followed: configure the new URL")
         case _:
-            return Retry(
-                reason=f"HTTP {status}", after_s=wish_s, counts=not (status in _BUSY and wish_s is not None)
-            )  # fmt: skip
+            wish_s = retry_after_s(headers.get("retry-after"), now)
+            counts = wish_s is None or status not in _BUSY
+            return Retry(reason=f"HTTP {status}", after_s=wish_s, counts=counts)
 
 
 async def _read_away(response: aiohttp.ClientResponse) -> None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Final, assert_never
 
 import click
 import msgspec
-from rich.table import Table
+from rich.table import Column, Table
 
-from monitor.adapters.valkey.lanes import State
+from monitor.adapters.valkey.lanes import Asked, DeliveryRow, State, ValkeyLanes
 from monitor.bootstrap import open_lanes
 from monitor.cli.options import as_json, configured, settings_for
-from monitor.cli.show import console, plain
+from monitor.cli.show import console, moment, plain
 from monitor.config import Settings
 from monitor.errors import StetwatchError, UsageError
+
+_PIPED_WIDTH: Final = 10_000
+"""Off a terminal nothing is cut: what is read from a file or pasted must be whole."""
 
 
 @click.group()
@@ -28,7 +33,7 @@ def deliveries() -> None:
 
 
 @deliveries.command("list")
-@click.option("--destination", help="Only this one's.")
+@click.option("--destination", help="Only this one's; it may be one that is no longer configured.")
 @click.option("--state", type=click.Choice(["pending", "dead", "delivered"]), default="pending", show_default=True)
 @configured
 @as_json
@@ -38,21 +43,19 @@ def list_(
     """List deliveries of one state."""
     settings = settings_for(config_path, data_dir)
 
-    async def rows() -> list[dict[str, object]]:
+    async def rows() -> list[DeliveryRow]:
         async with open_lanes(settings) as lanes:
-            found = [await lanes.rows(name, state) for name in _names(settings, destination)]
-            return [asdict(row) for each in found for row in each]
+            found = [await lanes.rows(name, state) for name in await _names(lanes, settings, destination)]
+            return [row for each in found for row in each]
 
     found = asyncio.run(rows())
     if as_json:
         for row in found:
-            click.echo(msgspec.json.encode(row))
-        return
-    table = Table("destination", "change", "lane", "attempts", "at", "last trouble")
-    for row in found:
-        columns = ("destination", "change_id", "lane", "attempts", "at", "reason")
-        table.add_row(*(plain(str(row.get(column) or "")) for column in columns))
-    console().print(table if found else f"no {state} deliveries")
+            click.echo(msgspec.json.encode(asdict(row)))
+    elif found:
+        _show(found)
+    else:
+        click.echo(f"no {state} deliveries")
 
 
 @deliveries.command()
@@ -62,24 +65,49 @@ def list_(
 def redeliver(change: str, destination: str, config_path: Path | None, data_dir: Path | None) -> None:
     """Send CHANGE (chg_…) again: same id, same bytes, behind what already waits for the same post.
 
+    One that waits for its next attempt is tried at once.
+
     \b
     Example:  stetwatch deliveries redeliver chg_4k2… --destination desk
     """
     settings = settings_for(config_path, data_dir)
 
-    async def ask() -> bool:
+    async def ask() -> Asked:
         async with open_lanes(settings) as lanes:
-            return await lanes.redeliver(_names(settings, destination)[0], change)
+            await _names(lanes, settings, destination)
+            return await lanes.redeliver(destination, change)
 
-    if not asyncio.run(ask()):
-        raise StetwatchError(
-            f"{change}: {destination} knows no such change, or its body has expired; see: stetwatch changes"
-        )
-    click.echo(f"{change} waits for {destination} again")
+    match asyncio.run(ask()):
+        case "gone":
+            raise StetwatchError(f"{change}: no such change is kept, or not any longer; see: stetwatch changes")
+        case "queued":
+            click.echo(f"{change} waits for {destination} again")
+        case "due":
+            click.echo(f"{change} waited for {destination} already: its next attempt is now")
+        case "waiting":
+            click.echo(f"{change} waits for {destination} already: it is on its way, or its post's earlier changes are")
+        case asked:
+            assert_never(asked)
 
 
-def _names(settings: Settings, wanted: str | None) -> list[str]:
-    names = [destination.name for destination in settings.destinations]
-    if wanted is not None and wanted not in names:
-        raise UsageError(f"no destination named {wanted!r} in the configuration (known: {', '.join(names) or 'none'})")
-    return [wanted] if wanted else names
+def _show(rows: Sequence[DeliveryRow]) -> None:
+    destination, lane = Column("destination", overflow="fold"), Column("lane", overflow="fold")
+    table = Table(destination, Column("change", no_wrap=True), lane, "attempts", "at", "last trouble")
+    for row in rows:
+        shown = (row.destination, row.change_id, row.lane, str(row.attempts), moment(row.at), row.reason)
+        table.add_row(*map(plain, shown))
+    out = console()
+    if not out.is_terminal:
+        out.width = _PIPED_WIDTH
+    out.print(table)
+
+
+async def _names(lanes: ValkeyLanes, settings: Settings, wanted: str | None) -> list[str]:
+    """The destination that is asked for, else all: those configured, then those that only the store knows."""
+    configured_names = [destination.name for destination in settings.destinations]
+    known = list(dict.fromkeys([*configured_names, *await lanes.destinations()]))
+    if wanted is None:
+        return known
+    if wanted not in known and not await lanes.knows(wanted):
+        raise UsageError(f"no destination is named {wanted!r} (known: {', '.join(known) or 'none'})")
+    return [wanted]

@@ -101,7 +101,7 @@ async def _crewed(settings: Settings, words: list[str], watch: Callable[[], None
 
 
 async def _print_changes(settings: Settings, *, as_json: bool) -> None:
-    """Print what is committed from now on; a store that is away is waited for."""
+    """Print what is committed from now on; a store that is away is waited for, and no fault ends it."""
     place = ""
     while True:
         try:
@@ -113,4 +113,7 @@ async def _print_changes(settings: Settings, *, as_json: bool) -> None:
                 if change is not None:
                     print_change(change, as_json=as_json)
         except InfrastructureError:
+            await asyncio.sleep(1.0)
+        except Exception:  # noqa: BLE001  # nobody would hear of what comes after
+            _log.exception("a change was not printed")
             await asyncio.sleep(1.0)

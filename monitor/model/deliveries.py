@@ -51,7 +51,8 @@ class Route:
 class Delivery:
     """One change for one destination, as claimed: the head of its lane.
 
-    ``body`` is the change's frozen wire form. ``attempts`` counts tries already made. ``token`` fences the claim.
+    ``body`` is the change's frozen wire form. ``attempts`` counts tries already made. ``first_at`` is when it was
+    queued, ``tried_at`` when its first attempt failed (None: not yet). ``token`` fences the claim.
     ``memory`` is what the sender left with the lane's last acknowledged delivery (Slack: channel and parent).
     """
 
@@ -62,5 +63,6 @@ class Delivery:
     attempts: int
     first_at: datetime
     token: int
+    tried_at: datetime | None = None
     redelivery: bool = False
     memory: Mapping[str, str] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
@@ -16,10 +16,11 @@ import structlog
 from monitor import metrics
 from monitor.core import detect
 from monitor.core.cadence import warmed
+from monitor.core.compare.identity import change_id
 from monitor.core.compare.state import SourceState, pack, pack_text, unpack, unpack_text
 from monitor.core.deliver import route, wire
 from monitor.errors import InfrastructureError, StetwatchError
-from monitor.model import Observation, Route, Snapshot, Version
+from monitor.model import Change, Observation, Route, Snapshot, Version
 from monitor.ports import Claim, Commit, Inbox, Written
 
 SOURCES_AT_ONCE = 16
@@ -28,6 +29,9 @@ LEASE_S = 10.0
 
 BUDGET_S = 5.0
 """After this long a turn ends and rings for the next, so that a worker asked to stop soon can."""
+
+LEFT_ALONE_S = 60.0
+"""How long a source whose state this version cannot read is left to workers that can."""
 
 _log = structlog.get_logger(__name__)
 
@@ -51,14 +55,21 @@ class Routing:
 
 @dataclass(slots=True, kw_only=True)
 class _Progress:
-    """What the observations of one claim have changed so far; ``texts`` lie over the stored ones."""
+    """What the observations of one claim have changed so far; ``texts`` lie over the stored ones.
+
+    ``sighted`` is the rung that read the first good copy ever, when it is among them.
+    """
 
     state: SourceState
     taken: int = 0
     texts: dict[str, Version | None] = field(default_factory=dict)
     changes: list[Written] = field(default_factory=list)
     eager: bool = False
+    refetch: bool = False
     fresh: int = 0
+    evidence: list[str] = field(default_factory=list)
+    spent: list[str] = field(default_factory=list)
+    sighted: str | None = None
 
 
 def drain(
@@ -104,7 +115,8 @@ def _take(inbox: Inbox, claim: Claim, routing: Routing, now: Callable[[], dateti
     try:
         progress = _Progress(state=unpack(claim.state))
     except StetwatchError as error:
-        log.error("source left alone", reason=str(error))
+        log.error("source left alone", reason=str(error), looked_at_again_in_s=LEFT_ALONE_S)
+        inbox.release(claim, LEFT_ALONE_S)
         return None
     for observation in claim.observations:
         try:
@@ -121,6 +133,8 @@ def _take(inbox: Inbox, claim: Claim, routing: Routing, now: Callable[[], dateti
     if not inbox.commit(claim, commit):
         log.warning("commit refused: another worker holds the source now")
         return None
+    if progress.sighted is not None:
+        log.info("first sight: what changes from here is told", posts=len(progress.state.tracks), rung=progress.sighted)
     for written in commit.changes:
         log.info("change", change=written.change.id, type=written.change.type, subject=written.change.subject)
     return commit
@@ -131,20 +145,40 @@ def _observe(inbox: Inbox, claim: Claim, observation: Observation, progress: _Pr
     body = inbox.body(observation) if isinstance(observation, Snapshot) else None
     begun = detect.begin(claim.source, progress.state, observation, body)
     detection = detect.conclude(begun, _texts(inbox, claim.source.name, begun.needs, progress.texts))
-    changes = [
-        Written(
-            change=change,
-            body=wire.encode(change),
-            destinations=route.destinations(change, routing.routes, routing.destinations),
-        )
-        for change in detection.changes
-    ]
+    changes = [_written(_of_generation(change, claim.generation), routing) for change in detection.changes]
+    if (
+        detection.state.baseline_done
+        and not progress.state.baseline_done
+        and isinstance(begun.reading, detect.Readable)
+    ):
+        progress.sighted = begun.reading.page.rung
     progress.state = detection.state
     progress.taken += 1
     progress.texts.update(detection.texts)
     progress.changes += changes
     progress.eager = detection.eager
+    progress.refetch = detection.refetch
     progress.fresh += detection.fresh
+    if isinstance(observation, Snapshot):
+        if changes:
+            progress.evidence.append(observation.sha256)
+        elif not detection.eager:  # else it may be the first witness of a change
+            progress.spent.append(observation.sha256)
+
+
+def _of_generation(change: Change, generation: int) -> Change:
+    """The change, named apart from those of the pages that the source's name stood for before.
+
+    Their sequences began at 1 too, and a name that was told once is not told again.
+    """
+    if generation == 0:
+        return change
+    return replace(change, id=change_id(change.source.name, change.id, change.type, generation))
+
+
+def _written(change: Change, routing: Routing) -> Written:
+    destinations = route.destinations(change, routing.routes, routing.destinations)
+    return Written(change=change, body=wire.encode(change), destinations=destinations)
 
 
 def _texts(
@@ -171,9 +205,21 @@ def _commit(claim: Claim, progress: _Progress, now: datetime) -> Commit:
         eager=progress.eager,
         heat=warmed(claim.heat, claim.heat_at, progress.fresh, now),
         heat_at=now,
+        refetch=progress.refetch,
+        evidence=progress.evidence,
+        spent=progress.spent,
+        trouble=_trouble(progress),
         counters={
             metrics.OBSERVATIONS.name: progress.taken,
             metrics.DETECT_DELAY_SUM.name: round(sum(delays_ms)),
         },
         timings_ms={metrics.DETECT_MS.name: delays_ms},
     )
+
+
+def _trouble(progress: _Progress) -> str | None:
+    """Why the source is failing, in the words it was told with; None when that was told before."""
+    if not progress.state.failing:
+        return ""
+    told = [written.change.reason for written in progress.changes if written.change.type == "source.failing"]
+    return progress.state.unreadable or (told[-1] if told else None)

@@ -7,7 +7,6 @@ nothing: its leases end, and the lanes are due again.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import time
 from collections.abc import Callable, Coroutine, Mapping
@@ -22,6 +21,7 @@ from monitor.core.deliver.wire import decode
 from monitor.errors import InfrastructureError
 from monitor.model import Change, Delivery
 from monitor.ports import Delivered, GaveUp, Lanes, Retry, Sender, SendOutcome
+from monitor.roles.outage import Outage, pause_s, waited
 
 IN_FLIGHT: Final[Mapping[Kind, int]] = {"webhook": 4, "slack": 1}
 LEASE_S: Final = 45.0
@@ -30,7 +30,13 @@ _MARGIN_S: Final = 5.0
 _IDLE_S: Final = 1.0
 """The longest sleep: heals a wake-up that was lost on the way."""
 _LISTEN_S: Final = 2.0
-_LONGEST_OUTAGE_WAIT_S: Final = 5.0
+UNSERVED: Final = (
+    "deliveries wait for a destination that is not configured: configure it again under that name, or send them "
+    "elsewhere: `stetwatch deliveries list --destination NAME` shows them, `deliveries redeliver` sends them"
+)
+
+_Told = Delivered | GaveUp | tuple[Retry, float]
+"""An outcome, a retry with its wait."""
 
 _log = structlog.get_logger(__name__)
 
@@ -69,7 +75,7 @@ class Notifier:
         self._now = now
         self._jitter = jitter
         self._lease_s = lease_s
-        self._away = False
+        self._outage = Outage()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until ``stop`` is set and what is in flight is settled. Outages of the store are lived through."""
@@ -77,6 +83,7 @@ class Notifier:
         ended = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
             try:
+                tasks.create_task(self._tell_of_the_unserved(ended))
                 listening = tasks.create_task(self._listen(ended))
                 for post in self._posts:
                     tasks.create_task(self._serve(post, ended))
@@ -87,6 +94,19 @@ class Notifier:
                 for post in self._posts:
                     post.woken.set()
 
+    async def _tell_of_the_unserved(self, ended: asyncio.Event) -> None:
+        """Say once which destinations hold deliveries that nobody here will make: they were renamed or removed."""
+        served, failures, known = {post.name for post in self._posts}, 0, None
+        while known is None and not ended.is_set():
+            try:
+                known = await self._lanes.destinations()
+            except InfrastructureError as error:
+                failures += 1
+                await self._outage.wait(error, failures, ended)
+        for name, lanes in (known or {}).items():
+            if lanes and name not in served:
+                _log.warning(UNSERVED, destination=name, lanes=lanes)
+
     async def _listen(self, ended: asyncio.Event) -> None:
         """Wake every destination when a lane anywhere may have gained work."""
         failures = 0
@@ -95,7 +115,11 @@ class Notifier:
                 await self._lanes.wait(_LISTEN_S)
             except InfrastructureError as error:
                 failures += 1
-                await self._outage(error, failures, ended)
+                await self._outage.wait(error, failures, ended)
+            except Exception:  # noqa: BLE001  # lanes are looked at every second all the same
+                failures += 1
+                _log.exception("listening failed: a bug")
+                await waited(ended, pause_s(failures))
             else:
                 failures = 0
             for post in self._posts:
@@ -108,15 +132,15 @@ class Notifier:
             while not (ended.is_set() or post.closed):
                 post.woken.clear()
                 try:
-                    wait_s = await self._round(post)
+                    idle_s = await self._round(post)
                 except InfrastructureError as error:
                     failures += 1
-                    await self._outage(error, failures, ended)
+                    await self._outage.wait(error, failures, ended)
                     continue
                 failures = 0
-                self._back()
-                if wait_s > 0 and not ended.is_set():
-                    await _waited(post.woken, wait_s)
+                self._outage.over()
+                if idle_s > 0 and not ended.is_set():
+                    await waited(post.woken, idle_s)
             if post.in_flight:
                 await asyncio.wait(post.in_flight)
         finally:
@@ -187,13 +211,13 @@ class Notifier:
                 if time.monotonic() > ends_at:
                     _log.warning("not settled: will be sent again", **_names(delivery))
                     return
-                await self._outage(error, failures, None)
+                await self._outage.wait(error, failures)
             else:
-                self._back()
+                self._outage.over()
                 _report(delivery, told, held=held)
                 return
 
-    def _told(self, post: _Post, delivery: Delivery, outcome: SendOutcome) -> Delivered | GaveUp | tuple[Retry, float]:
+    def _told(self, post: _Post, delivery: Delivery, outcome: SendOutcome) -> _Told:
         """The outcome with the wait it means: a retry without a next attempt is the end of the delivery."""
         match outcome:
             case Delivered():
@@ -204,26 +228,24 @@ class Notifier:
                     _log.error("destination closed until the next start", destination=post.name, reason=outcome.reason)
                 return outcome
             case Retry():
-                jitter = self._jitter()
                 wait_s = next_attempt(
                     post.kind,
                     attempts=delivery.attempts + outcome.counts,
-                    first_at=delivery.first_at,
+                    counts=outcome.counts,
+                    tried_at=delivery.tried_at,
                     now=self._now(),
                     after_s=outcome.after_s,
-                    jitter=jitter if post.kind == "slack" else 2 * jitter - 1,
+                    jitter=self._jitter(),
                 )
                 if wait_s is None:
                     return GaveUp(reason=f"no attempt is left; the last one: {outcome.reason}")
                 if not outcome.counts:
-                    post.paused_until = time.monotonic() + wait_s
+                    post.paused_until = max(post.paused_until, time.monotonic() + wait_s)
                 return outcome, wait_s
             case _:
                 assert_never(outcome)
 
-    async def _record(
-        self, delivery: Delivery, change: Change | None, told: Delivered | GaveUp | tuple[Retry, float]
-    ) -> bool:
+    async def _record(self, delivery: Delivery, change: Change | None, told: _Told) -> bool:
         match told:
             case Delivered():
                 now = self._now()
@@ -241,35 +263,12 @@ class Notifier:
             case _:
                 assert_never(told)
 
-    async def _outage(self, error: InfrastructureError, failures: int, ended: asyncio.Event | None) -> None:
-        """Say it once, then wait a little longer each time."""
-        if not self._away:
-            self._away = True
-            _log.error("the store is away: deliveries wait", reason=str(error))
-        wait_s = min(0.1 * 2 ** min(failures, 10), _LONGEST_OUTAGE_WAIT_S)
-        if ended is None:
-            await asyncio.sleep(wait_s)
-        else:
-            await _waited(ended, wait_s)
-
-    def _back(self) -> None:
-        if self._away:
-            self._away = False
-            _log.info("the store is back: deliveries go on")
-
-
-async def _waited(event: asyncio.Event, timeout_s: float) -> None:
-    """Until the event or the timeout. (Python 3.11's ``wait_for`` can lose a cancellation; ``timeout`` cannot.)"""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(timeout_s):
-            await event.wait()
-
 
 def _names(delivery: Delivery) -> dict[str, str]:
     return {"destination": delivery.destination, "change": delivery.change_id, "lane": delivery.lane}
 
 
-def _report(delivery: Delivery, told: Delivered | GaveUp | tuple[Retry, float], *, held: bool) -> None:
+def _report(delivery: Delivery, told: _Told, *, held: bool) -> None:
     if not held:
         _log.warning("another notifier had taken over", **_names(delivery))
         return

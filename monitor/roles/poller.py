@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -27,6 +28,7 @@ from monitor.core import cadence
 from monitor.errors import InfrastructureError
 from monitor.model import Access, FailedPoll, Observation, Unchanged
 from monitor.ports import Failed, Fetched, Fetcher, FetchOutcome, NotModified, PollResult, Schedule, Visit
+from monitor.roles.load import Loads
 
 _log = structlog.get_logger(__name__)
 
@@ -46,7 +48,8 @@ _NO_ACCESS: Final = Access()
 def settle(visit: Visit, outcome: FetchOutcome, *, now: datetime, jitter: float, took_ms: float) -> PollResult:
     """What a visit leaves behind. ``jitter`` in [−1, 1] spreads visits; ``took_ms`` is how long the fetch took.
 
-    An unchanged page is told only when the state awaits a newer witness or the source was failing.
+    An unchanged page is told only when the state awaits a newer witness or the source was failing. A page that comes
+    but cannot be read slows polling as one that does not come: it is asked for whole every time.
     """
     observation, body, counted = _told(visit, outcome)
     failures = visit.failures + 1 if isinstance(outcome, Failed) else 0
@@ -54,7 +57,7 @@ def settle(visit: Visit, outcome: FetchOutcome, *, now: datetime, jitter: float,
         source=visit.source,
         heat=visit.heat,
         heat_at=visit.heat_at,
-        failures=failures,
+        failures=max(failures, visit.unreadable),
         expires_in_s=None if isinstance(outcome, Failed) else outcome.expires_in_s,
         retry_after_s=outcome.retry_after_s if isinstance(outcome, Failed) else None,
         now=now,
@@ -127,6 +130,7 @@ class Poller:
         self._drain_s = drain_s
         self._pauses_s = tuple(pauses_s)
         self._visits: set[asyncio.Task[None]] = set()
+        self._loads = Loads()
         self._wake = asyncio.Event()
         self._unwritten = 0
         self._claims_failed = 0
@@ -155,11 +159,12 @@ class Poller:
             await _until(self._wake, IDLE_S)
             return
         try:
-            visits = await self._schedule.claim(free, self._lease_s)
+            visits = await self._schedule.claim(free, self._lease_s, self._loads.now)
             for visit in visits:
+                self._loads.begin(visit.host)  # here, not in the task: the next claim may come before it runs
                 task = group.create_task(self._visit(visit))
                 self._visits.add(task)
-                task.add_done_callback(self._ended)
+                task.add_done_callback(functools.partial(self._ended, visit.host, time.monotonic()))
             due_in_s = 0.0 if len(visits) == free else await self._schedule.next_due_in()
         except InfrastructureError as error:
             await self._away(error, self._claims_failed, stop)
@@ -185,7 +190,8 @@ class Poller:
         except Exception:  # noqa: BLE001
             _log.exception("a visit broke: its source is due again when the lease ends", source=visit.source.name)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _ended(self, host: str, begun_at: float, task: asyncio.Task[None]) -> None:
+        self._loads.end(host, time.monotonic() - begun_at)
         if len(self._visits) >= self._concurrency:
             self._wake.set()
         self._visits.discard(task)

@@ -108,7 +108,7 @@ def make_source(number: int) -> Source:
 
 async def publish(schedule: ValkeySchedule, seen: dict[str, int]) -> None:
     """Visit every due source once and bring its next snapshot, as a poller does; ring as it does every second."""
-    for visit in await schedule.claim(100, 30):
+    for visit in await schedule.claim(100, 30, {}):
         name = visit.source.name
         if seen[name] < SNAPSHOTS:
             seen[name] += 1

@@ -655,3 +655,26 @@ async def test_cancellation_passes_through(fetcher: HttpFetcher) -> None:
         visit.cancel()
         with pytest.raises(asyncio.CancelledError):
             await visit
+
+
+async def test_waiting_for_our_own_turn_is_not_the_hosts_fault() -> None:
+    """More visits than a host gets at once all succeed, though their queue takes longer than one visit may."""
+    inside = most = 0
+
+    async def slowly(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        await asyncio.sleep(0.1)  # what the host takes for a page: the time under test
+        inside -= 1
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\npage")
+
+    limits = Limits(total_s=0.35, per_host=2)
+    async with (
+        raw_site(slowly) as url,
+        opened_fetcher(Guard(allow=["127.0.0.1/32"]), limits=limits) as fetcher,
+    ):
+        outcomes = await asyncio.gather(*(get(fetcher, f"{url}/{number}") for number in range(12)))
+
+    assert [outcome.reason for outcome in outcomes if isinstance(outcome, Failed)] == []
+    assert most == 2

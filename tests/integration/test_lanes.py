@@ -12,14 +12,16 @@ from redis.backoff import NoBackoff
 
 from monitor import metrics
 from monitor.adapters.valkey.errors import translated
+from monitor.adapters.valkey.inbox import Retention, ValkeyInbox
 from monitor.adapters.valkey.lanes import ValkeyLanes
 from monitor.core.deliver.wire import encode
 from monitor.errors import StoreRefused, StoreUnavailable
 from monitor.model import Delivery
 from monitor.ports import Delivered, GaveUp, Retry
 from tests.kit.changes import edited
-from tests.kit.deliveries import KEYS, now_ms, queue, queue_bytes
+from tests.kit.deliveries import DAY_S, KEYS, now_ms, queue, queue_bytes
 from tests.kit.server import running_server
+from tests.kit.snapshots import make_change, make_commit, offer, silent_bell
 from tests.kit.waiting import wait_for
 
 
@@ -122,11 +124,13 @@ async def test_the_lane_goes_on_behind_a_dead_letter(valkey: redis.Redis, lanes:
 
 
 async def test_dead_letters_are_kept_for_thirty_days(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
-    """The next dead letter sweeps out what is older."""
+    """Looking for work sweeps out what is older: no other delivery has to die for that."""
     queue(valkey, "desk", edited("chg_1"), edited("chg_2", "pst_2"))
     for claimed in await lanes.claim("desk", 10, 30):
         await lanes.dead(claimed, GaveUp(reason="no"))
-        valkey.zadd(KEYS.key("dead", "desk"), {"chg_1": now_ms(valkey) - 31 * 86_400_000}, xx=True)
+    for change, days in (("chg_1", 31), ("chg_2", 29)):
+        valkey.zadd(KEYS.key("dead", "desk"), {change: now_ms(valkey) - days * DAY_S * 1000}, xx=True)
+    assert await lanes.claim("desk", 10, 30) == []
 
     assert [row.change_id for row in await lanes.rows("desk", "dead")] == ["chg_2"]
     assert valkey.hkeys(KEYS.key("delivery", "desk")) == [b"chg_2"]
@@ -137,8 +141,8 @@ async def test_a_redelivery_is_marked_and_never_overtakes(valkey: redis.Redis, l
     queue(valkey, "desk", edited("chg_1"), edited("chg_2"), edited("chg_3"))
     await lanes.dead(await one(lanes), GaveUp(reason="no"))
     await took(lanes, await one(lanes))
-    assert await lanes.redeliver("desk", "chg_1")
-    assert await lanes.redeliver("desk", "chg_2")
+    assert await lanes.redeliver("desk", "chg_1") == "queued"
+    assert await lanes.redeliver("desk", "chg_2") == "queued"
 
     seen = []
     while claimed := await lanes.claim("desk", 1, 30):
@@ -150,11 +154,97 @@ async def test_a_redelivery_is_marked_and_never_overtakes(valkey: redis.Redis, l
 
 async def test_what_waits_already_is_not_queued_twice(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
     """Asked again for a pending delivery, the lane stays as it is; a change that is not kept is told."""
-    queue(valkey, "desk", edited("chg_1"))
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2"))
+    claimed = await one(lanes)
 
-    assert await lanes.redeliver("desk", "chg_1")
-    assert not await lanes.redeliver("desk", "chg_gone")
-    assert valkey.lrange(KEYS.key("lane", "desk", "budget-day/pst_1"), 0, -1) == [b"chg_1"]
+    assert await lanes.redeliver("desk", "chg_1") == "waiting"
+    assert await lanes.redeliver("desk", "chg_2") == "waiting"
+    assert await lanes.redeliver("desk", "chg_gone") == "gone"
+    assert valkey.lrange(KEYS.key("lane", "desk", "budget-day/pst_1"), 0, -1) == [b"chg_1", b"chg_2"]
+    assert await took(lanes, claimed)
+
+
+async def test_asking_for_a_delivery_that_waits_makes_it_due(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """Its next attempt is now; its place, its count and its being no redelivery stay."""
+    queue(valkey, "desk", edited("chg_1"))
+    await lanes.retry(await one(lanes), Retry(reason="HTTP 500"), 3600)
+    assert await lanes.claim("desk", 10, 30) == []
+
+    assert await lanes.redeliver("desk", "chg_1") == "due"
+    again = await one(lanes)
+    assert (again.change_id, again.attempts, again.redelivery) == ("chg_1", 1, False)
+
+
+async def test_the_first_failed_attempt_is_remembered(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """A delivery's end is measured from it, so it comes with the claim; a redelivery begins anew."""
+    queue(valkey, "desk", edited("chg_1"))
+    untried, before = await one(lanes), now_ms(valkey)
+    await lanes.retry(untried, Retry(reason="HTTP 429", counts=False), 0)
+    once = await one(lanes)
+    await lanes.retry(once, Retry(reason="HTTP 500"), 0)
+    twice = await one(lanes)
+    await lanes.dead(twice, GaveUp(reason="no"))
+    await lanes.redeliver("desk", "chg_1")
+
+    assert untried.tried_at is None
+    assert once.tried_at is not None
+    assert before <= once.tried_at.timestamp() * 1000 <= now_ms(valkey)
+    assert twice.tried_at == once.tried_at
+    assert (await one(lanes)).tried_at is None
+
+
+def kept_days(valkey: redis.Redis, *ids: str) -> list[int]:
+    """For how many more days the changes' bodies are kept, rounded."""
+    left: list[Any] = [valkey.ttl(KEYS.key("change", id_)) for id_ in ids]
+    return [round(seconds / DAY_S) for seconds in left]
+
+
+async def test_a_body_outlives_what_waits_for_it(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """However short the retention: a failed attempt keeps all its lane holds for eight days, the end of it for thirty.
+
+    What is kept for longer is not cut short; a redelivery keeps it for as long as an attempt does.
+    """
+    changes = ("chg_1", "chg_2", "chg_3")
+    queue(valkey, "desk", *(edited(id_) for id_ in changes))
+    for id_ in changes[:2]:
+        valkey.expire(KEYS.key("change", id_), 60)
+
+    head = await one(lanes)
+    assert kept_days(valkey, *changes) == [1, 0, 30]
+    await lanes.retry(head, Retry(reason="HTTP 500"), 0)
+    assert kept_days(valkey, *changes) == [8, 8, 30]
+    await lanes.dead(await one(lanes), GaveUp(reason="no"))
+    assert kept_days(valkey, *changes) == [30, 8, 30]
+
+    valkey.expire(KEYS.key("change", "chg_1"), 60)
+    await lanes.redeliver("desk", "chg_1")
+    assert kept_days(valkey, "chg_1") == [8]
+
+
+async def test_a_commit_makes_a_destination_known_and_keeps_what_it_queues(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis, lanes: ValkeyLanes
+) -> None:
+    """With a retention of an hour a queued change is kept for eight days, and its destination's name for ever."""
+    inbox = ValkeyInbox(valkey, KEYS, silent_bell, Retention(keep_s=3600, max_changes=1000))
+    await offer(async_valkey, 1, b"page")
+    (claim,) = inbox.claim(1, 30)
+    assert inbox.commit(claim, make_commit(1, make_change(1), to=("old-desk",)))
+
+    assert await lanes.destinations() == {"old-desk": 1}
+    assert kept_days(valkey, make_change(1).id) == [8]
+
+
+async def test_names_with_deliveries_are_known_whoever_serves_them(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """Each name with its waiting lanes; also one that holds nothing but dead letters or the log of what arrived."""
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2"))
+    queue(valkey, "old-desk", edited("chg_1"), edited("chg_3", "pst_2"))
+    await took(lanes, await one(lanes))
+    await took(lanes, await one(lanes))
+
+    assert await lanes.destinations() == {"desk": 0, "old-desk": 2}
+    assert await lanes.knows("desk")
+    assert await lanes.knows("old-desk")
+    assert not await lanes.knows("desk-old")
 
 
 async def test_memory_stays_with_the_lane(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
@@ -166,7 +256,21 @@ async def test_memory_stays_with_the_lane(valkey: redis.Redis, lanes: ValkeyLane
     assert (second.memory, other.memory) == ({"channel": "C", "ts": "1.5"}, {})
 
     await took(lanes, second)
-    assert (await one(lanes)).memory == {"channel": "C", "ts": "1.5"}
+    third = await one(lanes)
+    assert third.memory == {"channel": "C", "ts": "1.5"}
+
+
+async def test_memory_ends_with_the_last_change_told(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """A thread goes on for the retention time after its last message, and no longer: what is kept stays bounded."""
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2"))
+    memory = KEYS.key("memory", "desk", "budget-day/pst_1")
+    valkey.expire(KEYS.key("change", "chg_1"), 3 * DAY_S)
+    await took(lanes, await one(lanes), channel="C", ts="1.5")
+    assert 3 * DAY_S - 60 < int(str(valkey.ttl(memory))) <= 3 * DAY_S
+
+    second = await one(lanes)
+    await took(lanes, second, **second.memory)
+    assert 30 * DAY_S - 60 < int(str(valkey.ttl(memory))) <= 30 * DAY_S
 
 
 async def test_a_change_no_longer_kept_comes_with_an_empty_body(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
@@ -261,6 +365,24 @@ async def test_a_server_that_is_away_or_refuses_is_said_in_our_words() -> None:
             await lanes.claim("desk", 1, 1)
         with pytest.raises(StoreUnavailable):
             await lanes.wait(1)
+
+
+async def test_a_refused_listener_listens_as_soon_as_it_may() -> None:
+    """A wrong password is said in our words at every try, not only at the first; put right, the wait goes on."""
+    once = Once(NoBackoff(), 0)
+    with running_server() as url, redis.Redis.from_url(url) as client:
+        client.config_set("requirepass", "right")
+        async with redis.asyncio.Redis.from_url(f"{url}?password=wrong", retry=once) as refusing:
+            lanes = ValkeyLanes(refusing, KEYS)
+            for _ in range(3):
+                with pytest.raises(StoreRefused, match="wrong"):
+                    await lanes.wait(1)
+            client.config_set("requirepass", "wrong")
+            await lanes.wait(1)
+            queue(client, "desk", edited())
+            async with asyncio.timeout(2):
+                await lanes.wait(10)
+            await lanes.aclose()
 
 
 def test_a_bug_is_not_called_an_outage(valkey: redis.Redis) -> None:

@@ -29,7 +29,7 @@ from monitor.ports import Delivered, Sender, SendOutcome
 from monitor.roles.notifier import Notifier
 from tests.kit.attempts import SECRET, guarded_session, utc_now
 from tests.kit.changes import added, edited
-from tests.kit.deliveries import KEYS, queue, queue_bytes
+from tests.kit.deliveries import DAY_S, KEYS, now_ms, queue, queue_bytes, recall
 from tests.kit.server import await_answer, server_binary
 from tests.kit.waiting import wait_for
 
@@ -188,7 +188,7 @@ async def test_the_last_failure_is_a_dead_letter_and_redelivery_brings_it_back(
             await wait_for(given_up)
             (row,) = await lanes.rows("desk", "dead")
             assert (row.attempts, row.reason) == (10, "no attempt is left; the last one: HTTP 500")
-            assert await lanes.redeliver("desk", "chg_1")
+            assert await lanes.redeliver("desk", "chg_1") == "queued"
             await wait_for(lambda: receiver.ids == ["chg_1"])
 
     assert len(receiver.requests) == 11
@@ -230,6 +230,107 @@ async def test_a_rate_limit_pauses_the_whole_destination(
 
     assert slack.messages == []
     assert [row.attempts for row in rows] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_busy_moment_is_as_short_as_the_receiver_says(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis, session: aiohttp.ClientSession, status: int
+) -> None:
+    """Met by a delivery that has failed seven times, "come back in a second" stops the destination for a second."""
+    queue(valkey, "desk", edited("chg_old", "pst_old"))
+    recall(valkey, "desk", "chg_old", attempts=7)
+    async with Receiver([SECRET]).serving() as receiver:
+        receiver.faults.append(Fault(status=status, headers={"retry-after": "1"}))
+        async with notifying(async_valkey, {"desk": webhook(session, receiver)}, jitter=0):
+            await wait_for(lambda: len(receiver.requests) == 1)
+            queue(valkey, "desk", edited("chg_new", "pst_new"))
+            await wait_for(lambda: sorted(receiver.ids) == ["chg_new", "chg_old"])
+
+    assert (receiver.taken[0].at - receiver.requests[0].at).total_seconds() >= 1
+
+
+async def test_a_shorter_wish_does_not_end_a_longer_pause(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis, session: aiohttp.ClientSession
+) -> None:
+    """Of two answers to attempts made side by side, the longer wish holds for the destination."""
+    async with Receiver([SECRET]).serving() as receiver:
+        receiver.faults.append(Fault(status=429, headers={"retry-after": "600"}))
+        receiver.faults.append(Fault(status=429, headers={"retry-after": "0"}, after_s=0.2))
+        queue(valkey, "desk", edited("chg_1"), edited("chg_2", "pst_2"))
+        async with notifying(async_valkey, {"desk": webhook(session, receiver)}, jitter=0):
+            await wait_for(lambda: valkey.hget(KEYS.key("m", "c"), metrics.RETRIED.name) == b"2")
+            due_now(valkey)
+            with pytest.raises(AssertionError, match="not within"):
+                await wait_for(lambda: len(receiver.requests) > 2, within_s=1.3)
+
+
+@pytest.mark.parametrize("kind", ["webhook", "slack"])
+async def test_a_backlog_older_than_the_horizon_survives_its_first_failure(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis, session: aiohttp.ClientSession, kind: str
+) -> None:
+    """What waited for ten days, because no notifier ran, is tried again after a hiccup and arrives."""
+    queue(valkey, "desk", edited("chg_1"))
+    recall(valkey, "desk", "chg_1", first_at_ms=now_ms(valkey) - 10 * DAY_S * 1000)
+    async with Receiver([SECRET]).serving() as receiver, FakeSlack().serving() as slack:
+        for far_end in (receiver, slack):
+            far_end.faults.append(Fault(status=500))
+        desk = Slack(name="desk", channel="C0DESK", token=Secret("xoxb-demo"), api_url=slack.api_url)
+        sender = webhook(session, receiver) if kind == "webhook" else SlackSender(session, desk, now=utc_now)
+        async with notifying(async_valkey, {"desk": sender}):
+            await wait_for(lambda: valkey.hget(KEYS.key("m", "c"), metrics.RETRIED.name) == b"1")
+            due_now(valkey)
+            await wait_for(lambda: len(receiver.taken) + len(slack.messages) == 1)
+
+    assert valkey.exists(KEYS.key("dead", "desk")) == 0
+
+
+async def test_deliveries_nobody_makes_are_told_at_the_start(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis, session: aiohttp.ClientSession
+) -> None:
+    """A destination renamed or removed with work in its lanes is one line: its name, how many lanes, what to do."""
+    queue(valkey, "old-desk", edited("chg_1"), edited("chg_2", "pst_2"))
+    queue(valkey, "desk", edited("chg_1"))
+    valkey.sadd(KEYS.key("destinations"), "emptied")
+    async with Receiver([SECRET]).serving() as receiver:
+        with structlog.testing.capture_logs() as logs:
+            async with notifying(async_valkey, {"desk": webhook(session, receiver)}):
+                await wait_for(lambda: receiver.ids == ["chg_1"])
+                await wait_for(lambda: any(log["log_level"] == "warning" for log in logs))
+
+    (told,) = [log for log in logs if log["log_level"] == "warning"]
+    assert (told["destination"], told["lanes"]) == ("old-desk", 2)
+    assert "configure it again" in told["event"]
+    assert valkey.zcard(KEYS.key("lanes", "old-desk")) == 2
+
+
+async def test_a_bug_in_listening_is_told_and_lived_through(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis, session: aiohttp.ClientSession
+) -> None:
+    """What nobody expected on the wake channel is logged with its traceback; listening goes on, and deliveries."""
+
+    class Stumbling(ValkeyLanes):
+        waits = 0
+
+        async def wait(self, timeout_s: float) -> None:
+            self.waits += 1
+            if self.waits == 1:
+                raise RuntimeError("pubsub")
+            await super().wait(timeout_s)
+
+    lanes, stop = Stumbling(async_valkey, KEYS), asyncio.Event()
+    async with Receiver([SECRET]).serving() as receiver:
+        senders = {"desk": webhook(session, receiver)}
+        notifier = Notifier(lanes, senders, {"desk": "webhook"}, now=utc_now, jitter=lambda: 0.5)
+        with structlog.testing.capture_logs() as logs:
+            running = asyncio.create_task(notifier.run(stop))
+            await wait_for(lambda: lanes.waits > 2)
+            queue(valkey, "desk", edited("chg_1"))
+            await wait_for(lambda: receiver.ids == ["chg_1"])
+            stop.set()
+            await running
+    await lanes.aclose()
+
+    assert [log["event"] for log in logs if log.get("exc_info")] == ["listening failed: a bug"]
 
 
 async def test_a_body_that_cannot_be_read_does_not_block_its_lane(

@@ -10,17 +10,31 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import redis.asyncio
 from structlog.testing import capture_logs
 
 from monitor import metrics
 from monitor.adapters.guard import Guard
 from monitor.adapters.http import HttpFetcher, opened_fetcher
+from monitor.adapters.valkey.schedule import ValkeySchedule
 from monitor.errors import StoreRefused, StoreUnavailable
 from monitor.model import Access, FailedPoll, Secret, Snapshot, Source, Unchanged
-from monitor.ports import Failed, Fetched, Fetcher, FetchOutcome, NotModified, PollResult, Validators, Visit
+from monitor.ports import (
+    Failed,
+    Fetched,
+    Fetcher,
+    FetchOutcome,
+    HostLoad,
+    NotModified,
+    PollResult,
+    Schedule,
+    Validators,
+    Visit,
+)
 from monitor.roles.poller import Poller, settle
 from tests.kit.schedule import MemorySchedule
 from tests.kit.site import Reply, Site, running_site
+from tests.kit.snapshots import KEYS, silent_bell
 from tests.kit.waiting import wait_for
 
 NOW = datetime(2023, 3, 21, 12, 0, tzinfo=UTC)
@@ -109,6 +123,14 @@ def test_a_failure_is_told_counted_and_backed_off() -> None:
     assert first.counters == {metrics.POLLS.name: 1, metrics.POLL_FAILURES.name: 1}
 
 
+def test_a_page_that_cannot_be_read_is_asked_for_less_and_less() -> None:
+    """Copies in a row that detection could make nothing of slow polling like failed polls, up to the maximum."""
+    pauses = [settled(visit(unreadable=row, heat=30), fetched()).next_in_s for row in (1, 2, 3, 9)]
+
+    assert pauses == [15, 30, 60, 600]
+    assert settled(visit(unreadable=9), fetched()).failures == 0
+
+
 def test_retry_after_is_a_floor() -> None:
     """A server that asks for half an hour gets it, beyond the source's own maximum."""
     result = settled(visit(), Failed(fetched_at=NOW, reason="429", retry_after_s=1800))
@@ -147,7 +169,7 @@ def source(site: Site, name: str = "s") -> Source:
 
 @contextlib.asynccontextmanager
 async def polling(
-    schedule: MemorySchedule, fetcher: Fetcher, access: dict[str, Access] | None = None, **options: Any
+    schedule: Schedule, fetcher: Fetcher, access: dict[str, Access] | None = None, **options: Any
 ) -> AsyncIterator[asyncio.Event]:
     """A poller at work; leaving the block stops it and waits for its end."""
     poller = Poller(
@@ -267,6 +289,38 @@ async def test_a_slow_host_does_not_hold_up_the_others(site: Site, fetcher: Http
     assert {name for name, _ in schedule.results[:5]} == {"quick"}
 
 
+async def test_one_slow_host_leaves_places_for_the_others(async_valkey: redis.asyncio.Redis) -> None:
+    """Though a hundred pages of a host that hangs are due, it has four visits, and other hosts are polled on."""
+    gate = Gated()
+    slow = [Source(name=f"s{n:03}", url=f"https://slow.example/{n}") for n in range(100)]
+    quick = Source(name="quick", url="https://quick.example/", poll_min_s=0.02, poll_max_s=0.02)
+    schedule = ValkeySchedule(async_valkey, KEYS, silent_bell, keep_s=600)
+    await schedule.sync([*slow, quick])
+    await async_valkey.zadd(KEYS.key("due"), {source.name: place for place, source in enumerate([*slow, quick])})
+
+    async with polling(schedule, gate, concurrency=8):
+        await wait_for(lambda: gate.quick >= 5)
+        assert (gate.inside, gate.most) == (4, 4)
+        gate.open.set()
+        await wait_for(lambda: gate.started >= 20, saying="the host's other pages follow")
+
+    assert gate.most == 4
+
+
+async def test_claims_know_what_is_under_way() -> None:
+    """Each claim tells how many visits a host has; a host without any is not named."""
+    busy = Source(name="busy", url="https://busy.example/", poll_min_s=0.01, poll_max_s=0.01)
+    schedule, gate = MemorySchedule(*many(2), busy), Gated()
+
+    async with polling(schedule, gate):
+        await wait_for(lambda: gate.inside == 2)
+        await wait_for(lambda: schedule.loads[-1].get("news.example") == HostLoad(visits=2, visit_s=0.2))
+        gate.open.set()
+        await wait_for(lambda: "news.example" not in schedule.loads[-1])
+
+    assert schedule.loads[0] == {}
+
+
 async def test_stopping_finishes_what_is_under_way() -> None:
     """On stop nothing new is claimed, and the visit under way is written before the role ends."""
     schedule, gate = MemorySchedule(*many(2)), Gate()
@@ -310,11 +364,14 @@ async def test_a_store_that_is_away_at_start_is_awaited(site: Site, fetcher: Htt
 
 
 class Gated(Gate):
-    """A gate for the sources ``s…``; the others are answered at once."""
+    """A gate for the sources ``s…``; the others are answered at once and counted as ``quick``."""
+
+    quick = 0
 
     async def fetch(self, source: Source, access: Access, validators: Validators) -> FetchOutcome:
         if source.name.startswith("s"):
             return await super().fetch(source, access, validators)
+        self.quick += 1
         return NotModified(fetched_at=NOW, generated_at=None)
 
 

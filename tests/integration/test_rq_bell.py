@@ -16,7 +16,7 @@ from rq import Queue
 from rq.job import Job
 from rq.serializers import DefaultSerializer, JSONSerializer
 
-from monitor.adapters.rq import DRAIN, bell, drain_queue
+from monitor.adapters.rq import DRAIN, MOST_JOBS, bell, drain_queue
 from tests.kit.server import running_server
 from tests.kit.waiting import wait_for_sync
 
@@ -80,6 +80,34 @@ def test_a_bell_makes_one_worker_drain(valkey: Any, valkey_url: str) -> None:
 
     assert valkey.get("done") == b"1"
     assert 0 < valkey.ttl(Job.key_for(job.id)) <= 5
+
+
+def test_a_bell_that_nobody_hears_fills_no_queue(valkey: Any, valkey_url: str) -> None:
+    """Without a worker the jobs are few and end some day; the first worker to come drains."""
+    ring = bell(valkey, "stet:")
+    for _ in range(MOST_JOBS + 10):
+        ring()
+
+    jobs = drain_queue(valkey, "stet:").jobs
+    assert len(jobs) == MOST_JOBS
+    assert all(0 < valkey.ttl(job.key) <= 3600 for job in jobs)
+    assert run_all(valkey_url) == ""
+    assert int(valkey.get("done")) == MOST_JOBS
+
+
+def test_jobs_that_expired_unheard_lose_no_ring(valkey: Any, valkey_url: str) -> None:
+    """A queue full of ids whose jobs have expired still takes a ring, and grows by none."""
+    ring = bell(valkey, "stet:")
+    for _ in range(MOST_JOBS):
+        ring()
+    valkey.delete(*(job.key for job in drain_queue(valkey, "stet:").jobs))
+
+    for _ in range(3):
+        ring()
+
+    assert drain_queue(valkey, "stet:").count == MOST_JOBS
+    assert run_all(valkey_url) == ""
+    assert valkey.get("done") == b"1"
 
 
 def hostile(queue: Queue, marker: Path) -> list[Job]:

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 import redis
 import redis.asyncio
+import structlog
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from monitor.adapters.valkey.inbox import Retention, ValkeyInbox
 from monitor.adapters.valkey.observations import decode_observation, unpack_body
 from monitor.adapters.valkey.schedule import ValkeySchedule
 from monitor.errors import StoreUnavailable
 from monitor.model import Snapshot
-from monitor.ports import PollResult, Validators, Visit
-from tests.kit.snapshots import KEYS, found, make_failure, make_snapshot, make_source, make_unchanged, silent_bell
+from monitor.ports import HostLoad, PollResult, Validators, Visit
+from tests.kit.snapshots import (
+    KEYS,
+    NOON,
+    found,
+    make_change,
+    make_commit,
+    make_failure,
+    make_snapshot,
+    make_source,
+    make_unchanged,
+    silent_bell,
+)
 from tests.kit.waiting import wait_for
 
 
@@ -32,7 +46,7 @@ async def test_a_new_source_is_due_at_once(schedule: ValkeySchedule) -> None:
     await schedule.sync([make_source()])
 
     assert await schedule.next_due_in() == 0
-    [visit] = await schedule.claim(10, 30)
+    [visit] = await schedule.claim(10, 30, {})
     assert visit.source == make_source()
     assert (visit.validators, visit.body_sha256, visit.polls, visit.failures) == (Validators(), None, 0, 0)
 
@@ -40,14 +54,14 @@ async def test_a_new_source_is_due_at_once(schedule: ValkeySchedule) -> None:
 async def test_nothing_is_due_without_sources(schedule: ValkeySchedule) -> None:
     """An empty schedule has no next time and gives nothing."""
     assert await schedule.next_due_in() is None
-    assert await schedule.claim(10, 30) == []
+    assert await schedule.claim(10, 30, {}) == []
 
 
 async def test_a_leased_source_is_given_once(schedule: ValkeySchedule) -> None:
     """Two claims in a row never give the same source."""
     await schedule.sync([make_source("a"), make_source("b"), make_source("c")])
 
-    first, second = await schedule.claim(2, 30), await schedule.claim(2, 30)
+    first, second = await schedule.claim(2, 30, {}), await schedule.claim(2, 30, {})
 
     assert sorted(visit.source.name for visit in (*first, *second)) == ["a", "b", "c"]
     due_in = await schedule.next_due_in()
@@ -58,10 +72,10 @@ async def test_a_leased_source_is_given_once(schedule: ValkeySchedule) -> None:
 async def test_an_expired_lease_passes_on(schedule: ValkeySchedule) -> None:
     """When a poller dies its source is due again at the lease's end, and the late first poller writes nothing."""
     await schedule.sync([make_source()])
-    [late] = await schedule.claim(1, 0.02)
+    [late] = await schedule.claim(1, 0.02, {})
 
     async def claim() -> Sequence[Visit]:
-        return await schedule.claim(1, 30)
+        return await schedule.claim(1, 30, {})
 
     heirs: Sequence[Visit] = await wait_for(claim)
     [heir] = heirs
@@ -73,7 +87,7 @@ async def test_an_expired_lease_passes_on(schedule: ValkeySchedule) -> None:
 async def test_a_late_poller_whose_lease_nobody_took_still_writes(schedule: ValkeySchedule) -> None:
     """The fence is the token, not the clock: an expired lease alone loses no visit."""
     await schedule.sync([make_source()])
-    [visit] = await schedule.claim(1, 0)
+    [visit] = await schedule.claim(1, 0, {})
 
     assert await schedule.finish(visit, found(1, b"page"))
 
@@ -85,7 +99,7 @@ async def test_a_snapshot_is_stored_queued_and_rung_for_in_one_step(
     rung: list[int] = []
     schedule = ValkeySchedule(async_valkey, KEYS, lambda: rung.append(1), keep_s=600)
     await schedule.sync([make_source()])
-    [visit] = await schedule.claim(1, 30)
+    [visit] = await schedule.claim(1, 30, {})
     result = found(1, b"<p>" * 100, next_in_s=20)
 
     assert await schedule.finish(visit, result)
@@ -115,10 +129,10 @@ async def test_a_snapshot_is_stored_queued_and_rung_for_in_one_step(
 async def test_what_a_visit_learnt_comes_with_the_next(schedule: ValkeySchedule) -> None:
     """Validators, body hash, poll count and failures are handed to the next visit; None drops a validator."""
     await schedule.sync([make_source()])
-    [visit] = await schedule.claim(1, 30)
+    [visit] = await schedule.claim(1, 30, {})
     result = dataclasses.replace(found(1, b"page"), validators=Validators(etag='"a"', last_modified="Mon"))
     await schedule.finish(visit, result)
-    [second] = await schedule.claim(1, 30)
+    [second] = await schedule.claim(1, 30, {})
 
     assert second.validators == Validators(etag='"a"', last_modified="Mon")
     assert second.body_sha256 == make_snapshot(1, b"page").sha256
@@ -127,7 +141,7 @@ async def test_what_a_visit_learnt_comes_with_the_next(schedule: ValkeySchedule)
     failed = PollResult(next_in_s=0, observation=make_failure(2), failures=3, validators=Validators(etag='"b"'))
     await schedule.finish(second, failed)
     await schedule._client.ltrim(KEYS.key("inbox", "desk"), 1, 0)
-    [third] = await schedule.claim(1, 30)
+    [third] = await schedule.claim(1, 30, {})
 
     assert (third.failures, third.polls) == (3, 1)
     assert third.validators == Validators(etag='"b"')
@@ -136,7 +150,7 @@ async def test_what_a_visit_learnt_comes_with_the_next(schedule: ValkeySchedule)
 async def test_a_compressed_body_is_kept_as_it_came(schedule: ValkeySchedule, valkey: Any) -> None:
     """Bytes in a content coding are not compressed again."""
     await schedule.sync([make_source()])
-    [visit] = await schedule.claim(1, 30)
+    [visit] = await schedule.claim(1, 30, {})
     result = found(1, b"\x1f\x8b gzip bytes")
     assert isinstance(result.observation, Snapshot)
     gzipped = dataclasses.replace(result.observation, encoding="gzip")
@@ -150,7 +164,7 @@ async def test_a_compressed_body_is_kept_as_it_came(schedule: ValkeySchedule, va
 async def test_an_unchanged_page_nobody_waits_for_leaves_no_work(schedule: ValkeySchedule, valkey: Any) -> None:
     """Without an observation only the due time and the counters move: no inbox, no bell."""
     await schedule.sync([make_source()])
-    [visit] = await schedule.claim(1, 30)
+    [visit] = await schedule.claim(1, 30, {})
 
     assert await schedule.finish(visit, PollResult(next_in_s=5, counters={"polls_not_modified_total": 1}))
 
@@ -161,23 +175,23 @@ async def test_a_crowded_source_is_put_off(schedule: ValkeySchedule, valkey: Any
     """A source with two observations waiting is not visited, and due again in a second; the next one is given."""
     await schedule.sync([make_source()])
     for number in (1, 2):
-        [visit] = await schedule.claim(1, 30)
+        [visit] = await schedule.claim(1, 30, {})
         await schedule.finish(visit, PollResult(next_in_s=0, observation=make_unchanged(number)))
 
-    assert await schedule.claim(1, 30) == []
+    assert await schedule.claim(1, 30, {}) == []
 
     due_in = await schedule.next_due_in()
     assert due_in is not None
     assert 0.5 < due_in <= 1
     valkey.lpop(KEYS.key("inbox", "desk"))
     valkey.zadd(KEYS.key("due"), {"desk": 0})
-    assert len(await schedule.claim(1, 30)) == 1
+    assert len(await schedule.claim(1, 30, {})) == 1
 
 
 async def test_sync_forgets_what_is_not_configured_but_its_state(schedule: ValkeySchedule, valkey: Any) -> None:
     """A removed source is never due and a visit under way is refused; put back, it remembers its state."""
     await schedule.sync([make_source("a"), make_source("b")])
-    visits = {visit.source.name: visit for visit in await schedule.claim(2, 30)}
+    visits = {visit.source.name: visit for visit in await schedule.claim(2, 30, {})}
     valkey.hset(KEYS.key("src", "b"), "state", b"memory")
 
     await schedule.sync([make_source("a")])
@@ -187,10 +201,63 @@ async def test_sync_forgets_what_is_not_configured_but_its_state(schedule: Valke
     assert valkey.hget(KEYS.key("src", "b"), "state") == b"memory"
 
 
+async def test_a_removed_source_is_forgotten_after_a_while(async_valkey: redis.asyncio.Redis, valkey: Any) -> None:
+    """Everything that hangs on a source no longer configured expires, unless it is put back before."""
+    schedule = ValkeySchedule(async_valkey, KEYS, silent_bell, keep_s=600, forget_s=1000)
+    await schedule.sync([make_source("a"), make_source("b")])
+    for visit in await schedule.claim(2, 30, {}):
+        await schedule.finish(visit, found(1, b"page", source=visit.source.name))
+    valkey.hset(KEYS.key("text", "b"), "pst_1", b"text")
+    hanging = [KEYS.key(*parts) for parts in (("src", "b"), ("inbox", "b"), ("text", "b"), ("m", "src", "b"))]
+
+    await schedule.sync([make_source("a")])
+
+    assert all(990 < valkey.ttl(key) <= 1000 for key in hanging)
+    assert valkey.ttl(KEYS.key("src", "a")) == -1
+    await schedule.sync([make_source("a"), make_source("b")])
+    assert [valkey.ttl(key) for key in hanging] == [-1] * 4
+
+
+async def test_a_full_host_takes_no_place_from_the_others(schedule: ValkeySchedule) -> None:
+    """Sources whose host has four visits under way are put off, those longest due the least; others are given."""
+    busy = [make_source(f"a{number:02}") for number in range(40)]
+    await schedule.sync([*busy, make_source("z", "https://other.example/z")])
+    loads = {"news.example": HostLoad(visits=3, visit_s=2.0)}
+
+    visits = await schedule.claim(8, 30, loads)
+
+    assert [visit.source.name for visit in visits] == ["a00", "z"]
+    due: Any = await schedule._client.zrange(KEYS.key("due"), 0, 38, withscores=True)
+    assert [name.decode() for name, _ in due] == [f"a{number:02}" for number in range(1, 40)]
+    between_ms = [later - sooner for (_, sooner), (_, later) in itertools.pairwise(due)]
+    assert between_ms == [500.0] * 38
+
+
+async def test_a_host_without_load_gets_as_many_visits_as_it_may(schedule: ValkeySchedule) -> None:
+    """One claim gives a host no more than its places, whatever is due there."""
+    await schedule.sync([make_source(f"s{number}") for number in range(10)])
+
+    assert len(await schedule.claim(64, 30, {})) == 4
+
+
+async def test_a_source_counts_for_the_host_its_page_comes_from(schedule: ValkeySchedule) -> None:
+    """Where redirects lead is where the next visit is counted."""
+    await schedule.sync([make_source()])
+    [visit] = await schedule.claim(1, 30, {})
+    result = found(1, b"page")
+    assert isinstance(result.observation, Snapshot)
+    moved = dataclasses.replace(result.observation, url="https://Edge.example:8443/page")
+    await schedule.finish(visit, dataclasses.replace(result, observation=moved))
+
+    [again] = await schedule.claim(1, 30, {})
+
+    assert (visit.host, again.host) == ("news.example", "edge.example:8443")
+
+
 async def test_sync_keeps_the_due_time_of_what_stays(schedule: ValkeySchedule) -> None:
     """A restart or another tag does not make a source due; its new definition comes with the next visit."""
     await schedule.sync([make_source()])
-    [visit] = await schedule.claim(1, 30)
+    [visit] = await schedule.claim(1, 30, {})
     await schedule.finish(visit, found(1, b"page", next_in_s=50))
 
     await schedule.sync([dataclasses.replace(make_source(), tags=("politics",))])
@@ -199,32 +266,64 @@ async def test_sync_keeps_the_due_time_of_what_stays(schedule: ValkeySchedule) -
     assert due_in is not None
     assert 45 < due_in <= 50
     await schedule._client.zadd(KEYS.key("due"), {"desk": 0})
-    [again] = await schedule.claim(1, 30)
+    [again] = await schedule.claim(1, 30, {})
     assert again.source.tags == ("politics",)
     assert again.validators.etag == '"1"'
 
 
-async def test_another_url_clears_what_belonged_to_the_old_one(schedule: ValkeySchedule, valkey: Any) -> None:
-    """A source whose URL changed is due at once without validators, keeps its state, and voids a visit under way."""
+async def test_another_url_begins_anew(schedule: ValkeySchedule, valkey: Any) -> None:
+    """A source whose URL changed is due at once and knows nothing of the old page but how many snapshots it had."""
     await schedule.sync([make_source()])
-    [visit] = await schedule.claim(1, 30)
+    [visit] = await schedule.claim(1, 30, {})
     await schedule.finish(visit, found(1, b"page", next_in_s=0))
-    valkey.hset(KEYS.key("src", "desk"), "state", b"memory")
-    [stale] = await schedule.claim(1, 30)
+    old = {"state": b"memory", "eager": 1, "heat": 9, "heat_at": NOON.isoformat(), "trouble": "x", "unreadable": 2}
+    valkey.hset(KEYS.key("src", "desk"), mapping=old)
+    valkey.hset(KEYS.key("text", "desk"), "pst_1", b"text")
+    [stale] = await schedule.claim(1, 30, {})
 
     moved = make_source(url="https://elsewhere.example/")
     await schedule.sync([moved])
-    [fresh] = await schedule.claim(1, 30)
+    [fresh] = await schedule.claim(1, 30, {})
 
     assert (fresh.source, fresh.validators, fresh.body_sha256) == (moved, Validators(), None)
+    assert (fresh.eager, fresh.heat, fresh.heat_at, fresh.unreadable, fresh.polls) == (False, 0, None, 0, 1)
+    assert fresh.host == "elsewhere.example"
     assert not await schedule.finish(stale, found(2, b"old page"))
-    assert valkey.hget(KEYS.key("src", "desk"), "state") == b"memory"
+    left = valkey.hgetall(KEYS.key("src", "desk"))
+    assert not {b"state", b"trouble"} & left.keys()
+    assert left[b"generation"] == b"1"
+    assert not valkey.exists(KEYS.key("text", "desk"), KEYS.key("inbox", "desk"), KEYS.key("ready"))
+
+
+async def test_another_url_voids_a_claim_under_way(schedule: ValkeySchedule, valkey: Any) -> None:
+    """What a worker makes of the old page while the source gets another URL is refused."""
+    await schedule.sync([make_source()])
+    [visit] = await schedule.claim(1, 30, {})
+    await schedule.finish(visit, found(1, b"page"))
+    inbox = ValkeyInbox(valkey, KEYS, silent_bell, Retention(keep_s=3600, max_changes=1000))
+    [claim] = inbox.claim(1, 30)
+
+    await schedule.sync([make_source(url="https://elsewhere.example/")])
+
+    assert not inbox.commit(claim, make_commit(1, make_change(1)))
+
+
+async def test_a_source_of_another_version_is_no_reason_to_stop(schedule: ValkeySchedule, valkey: Any) -> None:
+    """A definition that cannot be read costs its own source a visit, with a line in the log, and no other's."""
+    await schedule.sync([make_source("a"), make_source("b")])
+    valkey.hset(KEYS.key("src", "a"), "def", '{"v": 9, "name": "a", "url": "u", "extract": {"format": "telepathy"}}')
+
+    with structlog.testing.capture_logs() as logged:
+        visits = await schedule.claim(10, 30, {})
+
+    assert [visit.source.name for visit in visits] == ["b"]
+    assert [(line["event"], line["source"]) for line in logged] == [("source left alone", "a")]
 
 
 async def test_a_repeated_finish_appends_once(schedule: ValkeySchedule, valkey: Any) -> None:
     """A client that resends because a reply was lost is told true, and nothing is written twice."""
     await schedule.sync([make_source()])
-    [visit] = await schedule.claim(1, 30)
+    [visit] = await schedule.claim(1, 30, {})
 
     assert await schedule.finish(visit, found(1, b"page"))
     assert await schedule.finish(visit, found(1, b"page"))
@@ -240,7 +339,7 @@ async def test_ring_heals_a_lost_bell(async_valkey: redis.asyncio.Redis, valkey:
     await schedule.sync([make_source()])
     await schedule.ring()
     assert rung == []
-    [visit] = await schedule.claim(1, 30)
+    [visit] = await schedule.claim(1, 30, {})
     await schedule.finish(visit, found(1, b"page"))
     await schedule.ring()
     assert rung == [1]
@@ -264,5 +363,5 @@ async def test_a_server_that_is_away_is_said_in_our_words() -> None:
     schedule = ValkeySchedule(client, KEYS, silent_bell, keep_s=600)
 
     with pytest.raises(StoreUnavailable):
-        await schedule.claim(1, 30)
+        await schedule.claim(1, 30, {})
     await client.aclose()

@@ -53,7 +53,7 @@ async def test_one_post_is_one_thread(session: aiohttp.ClientSession, slack: Fak
 
     parent, *replies = slack.messages
     assert parent.thread_ts is None
-    assert first.memory == second.memory == {"channel": "C0DESK", "ts": parent.ts}
+    assert first.memory == second.memory == {"to": "C0DESK", "channel": "C0DESK", "ts": parent.ts}
     assert [one.thread_ts for one in replies] == [parent.ts, parent.ts]
     assert slack.thread(parent.ts) == replies
     assert parent.arguments["metadata"]["event_payload"] == {"change_id": "chg_1"}
@@ -68,9 +68,34 @@ async def test_a_parent_that_was_deleted_is_replaced(session: aiohttp.ClientSess
     second = await sender.send(delivery(edited("chg_2"), memory=first.memory), edited("chg_2"))
 
     (message,) = slack.messages
-    assert second == Delivered(memory={"channel": "C0DESK", "ts": message.ts})
+    assert second == Delivered(memory={"to": "C0DESK", "channel": "C0DESK", "ts": message.ts})
     assert message.thread_ts is None
     assert slack.refusals == ["thread_not_found"]
+
+
+async def test_another_channel_gets_threads_of_its_own(session: aiohttp.ClientSession) -> None:
+    """Once another channel is configured, a thread of the old one is not looked for there."""
+    async with FakeSlack(channels=("C0DESK", "C0NEWS")).serving() as slack:
+        first = await by_token(session, slack).send(delivery(added()), added())
+        assert isinstance(first, Delivered)
+        there = by_token(session, slack, channel="C0NEWS")
+        second = await there.send(delivery(edited("chg_2"), memory=first.memory), edited("chg_2"))
+
+    assert slack.refusals == []
+    assert [(one.channel, one.thread_ts) for one in slack.messages] == [("C0DESK", None), ("C0NEWS", None)]
+    assert second == Delivered(memory={"to": "C0NEWS", "channel": "C0NEWS", "ts": slack.messages[1].ts})
+
+
+async def test_a_channel_configured_by_name_has_threads(session: aiohttp.ClientSession) -> None:
+    """Slack answers with the channel's id; the thread is found again all the same."""
+    async with FakeSlack(channels=("#desk",)).serving() as slack:
+        sender = by_token(session, slack, channel="#desk")
+        first = await sender.send(delivery(added()), added())
+        assert isinstance(first, Delivered)
+        by_id = {**first.memory, "channel": "C0DESK"}
+        await sender.send(delivery(edited("chg_2"), memory=by_id), edited("chg_2"))
+
+    assert [one.thread_ts for one in slack.messages] == [None, first.memory["ts"]]
 
 
 @pytest.mark.parametrize("error", ["invalid_blocks", "msg_blocks_too_long", "invalid_blocks_format"])

@@ -20,6 +20,9 @@ from monitor.ports import Delivered, GaveUp, Retry
 from tests.kit.attempts import ROTATED, SECRET, delivery, guarded_session, utc_now
 from tests.kit.changes import edited
 
+NEVER = "Mon, 01 Jan 2024 00:00:00 +99999999999999999"
+"""A Retry-After date beyond what any date can be."""
+
 
 @pytest.fixture
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
@@ -91,14 +94,19 @@ async def test_a_rotation_signs_with_both_secrets(session: aiohttp.ClientSession
         (Fault(status=503, headers={"retry-after": "7"}), Retry(reason="HTTP 503", after_s=7.0, counts=False)),
         (Fault(status=429), Retry(reason="HTTP 429")),
         (Fault(status=410), GaveUp(reason="HTTP 410: the receiver wants no more", disable=True)),
+        (Fault(status=429, headers={"retry-after": NEVER}), Retry(reason="HTTP 429")),
         (Fault(status=202), Delivered(status=202)),
+        (Fault(status=200, headers={"retry-after": NEVER}), Delivered(status=200)),
     ],
-    ids=["500", "404", "502 wait", "429 wait", "503 wait", "429", "410", "202"],
+    ids=["500", "404", "502 wait", "429 wait", "503 wait", "429", "410", "429 never", "202", "200 never"],
 )  # fmt: skip
 async def test_every_status_has_its_outcome(
     session: aiohttp.ClientSession, receiver: Receiver, fault: Fault, outcome: object
 ) -> None:
-    """2xx is success and nothing else is; 410 closes the destination; a wish to wait costs no attempt."""
+    """2xx is success, whatever its headers say, and nothing else is; 410 closes the destination.
+
+    A wish to wait costs no attempt; one that no calendar knows is none.
+    """
     receiver.faults.append(fault)
     change = edited()
 

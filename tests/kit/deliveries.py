@@ -11,6 +11,7 @@ from monitor.core.deliver.wire import encode
 from monitor.model import Change
 
 KEYS = Keys()
+DAY_S = 86_400
 
 
 def now_ms(client: redis.Redis) -> int:
@@ -26,13 +27,21 @@ def queue(client: redis.Redis, destination: str, *changes: Change) -> None:
 
 
 def queue_bytes(client: redis.Redis, destination: str, change: Change, body: bytes) -> None:
-    """The same with a body of one's own."""
+    """The same with a body of one's own; it is kept for thirty days."""
     lane, at_ms = f"{change.source.name}/{change.subject}", now_ms(client)
     told = {"lane": lane, "attempts": 0, "first_at_ms": at_ms, "committed_at_ms": at_ms}
     pipe = client.pipeline()
-    pipe.set(KEYS.key("change", change.id), body)
+    pipe.set(KEYS.key("change", change.id), body, ex=30 * DAY_S)
+    pipe.sadd(KEYS.key("destinations"), destination)
     pipe.rpush(KEYS.key("lane", destination, lane), change.id)
     pipe.hset(KEYS.key("delivery", destination), change.id, json.dumps(told))
     pipe.zadd(KEYS.key("lanes", destination), {lane: at_ms}, nx=True)
     pipe.publish(KEYS.key("wake"), destination)
     pipe.execute()
+
+
+def recall(client: redis.Redis, destination: str, change_id: str, **kept: int) -> None:
+    """Give a queued delivery a past: ``attempts``, ``first_at_ms``, ``tried_at_ms``."""
+    table = KEYS.key("delivery", destination)
+    known = json.loads(str(client.hget(table, change_id), "utf-8"))  # type: ignore[arg-type]  # redis-py's union
+    client.hset(table, change_id, json.dumps(known | kept))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from monitor.errors import InfrastructureError
 from monitor.model import FailedPoll, Observation, Snapshot, Source
-from monitor.ports import PollResult, Validators, Visit
+from monitor.ports import HostLoad, PollResult, Validators, Visit
 
 
 @dataclass
@@ -26,12 +27,16 @@ class _Row:
 
 
 class MemorySchedule:
-    """Times are ``time.monotonic()``. Set ``away`` to make every call raise it; ``calls`` counts calls by name."""
+    """Times are ``time.monotonic()``. Set ``away`` to make every call raise it; ``calls`` counts calls by name.
+
+    ``loads`` is what each claim told of the hosts; it is kept, not obeyed.
+    """
 
     def __init__(self, *sources: Source) -> None:
         self.inbox: dict[str, list[Observation]] = defaultdict(list)
         self.results: list[tuple[str, PollResult]] = []
         self.refused: list[str] = []
+        self.loads: list[dict[str, HostLoad]] = []
         self.away: InfrastructureError | None = None
         self.calls: dict[str, int] = defaultdict(int)
         self.rows = {source.name: _Row(source, time.monotonic()) for source in sources}
@@ -46,8 +51,9 @@ class MemorySchedule:
         now = time.monotonic()
         self.rows = {source.name: self.rows.get(source.name) or _Row(source, now) for source in sources}
 
-    async def claim(self, limit: int, lease_s: float) -> Sequence[Visit]:
+    async def claim(self, limit: int, lease_s: float, loads: Mapping[str, HostLoad]) -> Sequence[Visit]:
         self._called("claim")
+        self.loads.append(dict(loads))
         now = time.monotonic()
         due = sorted((row for row in self.rows.values() if row.due_at <= now), key=lambda row: row.due_at)[:limit]
         for row in due:
@@ -64,6 +70,7 @@ class MemorySchedule:
                 polls=row.polls,
                 heat=row.heat,
                 heat_at=None,
+                host=urlsplit(row.source.url).netloc,
             )
             for row in due
         ]

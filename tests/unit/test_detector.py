@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -58,6 +59,10 @@ class MemoryInbox:
         self.calls.append(("set_aside", claim.source.name, reason))
         return True
 
+    def release(self, claim: Claim, after_s: float) -> bool:
+        self.calls.append(("release", claim.source.name, after_s))
+        return True
+
     def ring(self) -> bool:
         self.calls.append(("ring",))
         return True
@@ -84,7 +89,7 @@ class ToldCore:
     def conclude(self, begun: Any, texts: Mapping[str, Version]) -> Any:
         self.seen.append((begun.body, begun.state.title, {track: text.headline for track, text in texts.items()}))
         if not isinstance(begun.observation, Snapshot):
-            return SimpleNamespace(state=begun.state, texts={}, changes=(), eager=True, fresh=0)
+            return SimpleNamespace(state=begun.state, texts={}, changes=(), eager=True, fresh=0, refetch=False)
         number = int(begun.observation.name[:3])
         title = begun.body.decode()
         version = Version(headline=title, body=(), author=None, published=None, modified=None)
@@ -94,6 +99,7 @@ class ToldCore:
             changes=(make_change(number, source=begun.source.name),),
             eager=False,
             fresh=1,
+            refetch=False,
         )
 
 
@@ -268,10 +274,95 @@ def test_a_refused_commit_counts_for_nothing() -> None:
 
 @pytest.mark.usefixtures("core")
 def test_a_state_of_another_version_is_left_alone() -> None:
-    """A worker that cannot read a state touches neither it nor the source's observations."""
+    """A worker that cannot read a state touches neither it nor the source's observations, for a minute at a time."""
     inbox = MemoryInbox([[make_claim(b"a", state=b"\xffnewer"), make_claim(b"a", name="other")]], held(b"a"))
 
     assert turn(inbox).sources == 1
 
     assert inbox.called("commit") == [("other", 1)]
+    assert inbox.called("release") == [("desk", 60.0)]
     assert inbox.called("set_aside") == []
+
+
+@pytest.mark.usefixtures("core")
+def test_bytes_that_told_a_change_are_its_evidence() -> None:
+    """The commit names the body of a snapshot that told something, to be kept."""
+    inbox = MemoryInbox([[make_claim(b"a")]], held(b"a"))
+
+    turn(inbox)
+
+    [commit] = inbox.commits
+    assert (commit.evidence, commit.spent) == ([make_snapshot(1, b"a").sha256], [])
+
+
+def live_page(*headlines: str) -> bytes:
+    """A page that the real core reads."""
+    posts = [{"@type": "BlogPosting", "@id": f"#{place}", "headline": text} for place, text in enumerate(headlines)]
+    blog = json.dumps({"@type": "LiveBlogPosting", "liveBlogUpdate": posts})
+    return f'<script type="application/ld+json">{blog}</script>'.encode()
+
+
+def test_bytes_that_told_nothing_are_spent() -> None:
+    """A page read at first sight, and the same posts in other bytes, are needed no more."""
+    pages = live_page("Rates rise"), live_page("Rates rise") + b"<!-- nonce -->"
+    inbox = MemoryInbox([[make_claim(*pages)]], held(*pages))
+
+    turn(inbox)
+
+    [commit] = inbox.commits
+    assert (commit.evidence, commit.spent) == ([], [make_snapshot(1, page).sha256 for page in pages])
+
+
+def test_the_first_sight_of_a_source_is_logged_once() -> None:
+    """Whoever starts a watch reads that the page was understood, and how; a later page says nothing of it."""
+    pages = live_page("Rates rise"), live_page("Rates rise", "Pound falls")
+    inbox = MemoryInbox([[make_claim(*pages)]], held(*pages))
+
+    with structlog.testing.capture_logs() as logged:
+        turn(inbox)
+
+    sights = [line for line in logged if line["event"].startswith("first sight")]
+    assert [(line["source"], line["rung"], line["log_level"]) for line in sights] == [("desk", "jsonld", "info")]
+
+
+def test_a_copy_that_cannot_be_read_asks_for_another() -> None:
+    """Commit says so, names the trouble, and lets nobody throw the bytes away; a good copy takes it all back."""
+    good, bad = live_page("Rates rise"), b""
+    first = MemoryInbox([[make_claim(good, bad)]], held(good, bad))
+    turn(first)
+    [commit] = first.commits
+
+    assert commit.refetch
+    assert commit.trouble
+    assert make_snapshot(2, bad).sha256 not in commit.spent
+
+    second = MemoryInbox([[make_claim(good, state=commit.state)]], held(good))
+    turn(second)
+    assert (second.commits[0].refetch, second.commits[0].trouble) == (False, "")
+
+
+def test_bytes_that_expired_ask_for_another_copy() -> None:
+    """A snapshot whose bytes are gone is no reason to go on asking whether the page has changed since."""
+    inbox = MemoryInbox([[make_claim(live_page("Rates rise"))]], {})
+
+    turn(inbox)
+
+    assert inbox.commits[0].refetch
+
+
+@pytest.mark.usefixtures("core")
+def test_another_page_under_the_same_name_has_names_of_its_own() -> None:
+    """The same happening on the page after the move gets another id, and the same one each time it is detected."""
+    told = []
+    for generation in (0, 1, 1, 2):
+        claim = replace(make_claim(b"a"), generation=generation)
+        inbox = MemoryInbox([[claim]], held(b"a"))
+        turn(inbox)
+        [written] = inbox.commits[0].changes
+        assert written.change.id.encode() in written.body
+        told.append(written.change.id)
+
+    assert told[0] == make_change(1).id
+    assert told[1] == told[2]
+    assert len(set(told)) == 3
+    assert all(id_.startswith("chg_") for id_ in told)

@@ -30,7 +30,7 @@ _CONNECT_TIMEOUT_S = 3.0
 _HEALTH_CHECK_S = 30
 _RETRIES = 6  # up to 0.2, 0.4, 0.8, 1, 1, 1 s apart: a restart of the embedded server passes unnoticed
 _ATTACH_FILE = "valkey.json"
-_OLDEST = (6, 2)
+_OLDEST = (7, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,7 +222,7 @@ def _role_risks(facts: Mapping[str, Any]) -> Iterator[str]:
         yield "the server is a cluster node: our scripts touch several slots and will fail: use a single server"
     version = str(facts.get("redis_version", ""))
     if tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) < _OLDEST:
-        yield f"the server is too old ({version}): scripts will fail: use Valkey, or Redis 6.2 or later"
+        yield f"the server is too old ({version}): scripts will fail: use Valkey, or Redis 7 or later"
 
 
 def _memory_risks(facts: Mapping[str, Any]) -> Iterator[str]:

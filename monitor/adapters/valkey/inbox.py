@@ -30,6 +30,9 @@ Bell = Callable[[], None]
 AT_ONCE = 16
 """Observations a claim takes at most."""
 
+LEFT_ALONE_S = 60.0
+"""How long a source whose definition this version cannot read is left to workers that can."""
+
 DEATHS = 3
 """Claims that may die before the head observation is set aside."""
 
@@ -38,7 +41,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """How long changes and histories are kept, and how many entries the change log holds (about)."""
+    """How long changes, histories and the change log are kept, and how many entries the log holds (about)."""
 
     keep_s: int
     max_changes: int
@@ -55,6 +58,7 @@ class ValkeyInbox:
         self._claim = client.register_script(lua("inbox_claim"))
         self._commit = client.register_script(lua("inbox_commit"))
         self._aside = client.register_script(lua("inbox_aside"))
+        self._release = client.register_script(lua("inbox_release"))
         self._ring = client.register_script(lua("ring"))
 
     def silence(self) -> None:
@@ -70,11 +74,23 @@ class ValkeyInbox:
             rows, asides = self._claim(args=[self._keys.prefix, limit, round(lease_s * 1000), AT_ONCE, DEATHS])
         for name, reason in asides:
             _log.error("observation set aside", source=name.decode(), reason=reason.decode())
-        claims = [_claim(epoch, fields, observations) for epoch, fields, observations in rows]
+        claims = [claim for row in rows if (claim := self._readable_claim(*row)) is not None]
         for claim in claims:
             if not claim.observations:
                 self.set_aside(claim, "it cannot be read")
         return [claim for claim in claims if claim.observations]
+
+    def _readable_claim(
+        self, name: bytes, epoch: int, fields: Sequence[Any], observations: Sequence[bytes]
+    ) -> Claim | None:
+        """The claim, or None: a source defined by another version is no reason to stop for the others."""
+        try:
+            return _claim(epoch, fields, observations)
+        except ValueError as error:
+            source = name.decode()
+            _log.error("source left alone", source=source, reason=f"its definition cannot be read: {error}")
+            self._give_back(source, epoch, LEFT_ALONE_S)
+            return None
 
     def body(self, snapshot: Snapshot) -> bytes | None:
         with translated():
@@ -102,6 +118,14 @@ class ValkeyInbox:
         if done:
             _log.error("observation set aside", source=claim.source.name, reason=reason)
         return done
+
+    def release(self, claim: Claim, after_s: float) -> bool:
+        """The source is ready again after ``after_s``, its inbox untouched and its worker under no suspicion."""
+        return self._give_back(claim.source.name, claim.epoch, after_s)
+
+    def _give_back(self, source: str, epoch: int, after_s: float) -> bool:
+        with translated():
+            return bool(self._release(args=[self._keys.prefix, source, epoch, round(after_s * 1000)]))
 
     def ring(self) -> bool:
         """True when work was ready and the bell silent: then a drain job has been sent."""
@@ -137,6 +161,10 @@ class ValkeyInbox:
             "heat": repr(commit.heat),
             "heat_at": commit.heat_at.isoformat(),
             "eager": "1" if commit.eager else "0",
+            "refetch": commit.refetch,
+            "soonest_ms": round(claim.source.poll_min_s * 1000),
+            "evidence": tuple(commit.evidence),
+            "spent": tuple(commit.spent),
             "keep_s": self._retention.keep_s,
             "max_changes": self._retention.max_changes,
             "changes": changes,
@@ -144,11 +172,13 @@ class ValkeyInbox:
             "forgotten": [track for track, text in commit.texts.items() if text is None],
             "counts": increments(self._keys, commit.counters, commit.timings_ms, per=(f"src:{claim.source.name}",)),
         }
+        if commit.trouble is not None:
+            plan["trouble"] = commit.trouble
         return plan, blobs
 
 
 def _claim(epoch: int, fields: Sequence[Any], observations: Sequence[bytes]) -> Claim:
-    definition, state, heat, heat_at = fields
+    definition, state, heat, heat_at, generation = fields
     return Claim(
         source=decode_source(definition),
         epoch=epoch,
@@ -156,6 +186,7 @@ def _claim(epoch: int, fields: Sequence[Any], observations: Sequence[bytes]) -> 
         observations=tuple(_readable(observations)),
         heat=float(heat or 0),
         heat_at=when(heat_at),
+        generation=int(generation or 0),
     )
 
 

@@ -5,22 +5,29 @@ key                     type    holds
 ======================  ======  ==================================================================================
 due                     zset    source → when to poll next, or when its lease ends (ms)
 src:<source>            hash    ``def`` (JSON of Source), ``poll_token``, ``etag``, ``last_modified``, ``body``
-                                (sha256 of the last body), ``failures``, ``polls``, ``eager``, ``heat``, ``heat_at``,
-                                ``epoch``, ``tries``, ``state`` (packed SourceState), ``last_error``, ``last_poll_at``,
-                                ``committed`` and ``finished`` (the last epoch and token that wrote: a resend is known)
+                                (sha256 of the last body), ``host``, ``failures``, ``unreadable`` (copies in a row),
+                                ``polls``, ``eager``, ``heat``, ``heat_at``, ``epoch``, ``tries``, ``generation``
+                                (pages the name stood for before), ``state`` (packed SourceState), ``trouble`` (why it
+                                is failing), ``last_error``, ``last_poll_at``, ``committed`` and ``finished`` (the
+                                last epoch and token that wrote: a resend is known); expires, as ``inbox``, ``text``
+                                and ``m:src`` do, with retention after the source was taken out of the configuration
 inbox:<source>          list    observations waiting, oldest first (JSON)
 ready                   zset    source → ready since, or when the worker's lease ends (ms)
 bell                    string  set while a drain job is on its way
-snap:<sha256>           string  one body: a codec byte, then the bytes; expires
+snap:<sha256>           string  one body: a codec byte, then the bytes; expires, soon when it told no change
+told:<sha256>           string  set while that body is kept as the evidence of a change
 text:<source>           hash    track → packed text of its current version
-aside                   list    observations that killed their worker (JSON, newest first)
+aside                   list    observations that killed their worker (JSON, newest first), the last 200
 changes                 stream  ``id``, ``type``, ``source``, ``subject``; the body stands at ``change:<id>``
-change:<id>             string  one change's frozen wire form; expires with retention
-history:<pst>           list    ids of a post's changes, oldest first
+change:<id>             string  one change's frozen wire form; expires with retention, but not within 8 days of an
+                                attempt in a lane that holds it, nor within 30 days of its being given up
+history:<pst>           list    ids of a post's changes whose bodies are kept, oldest first, the last 1,000
+destinations            set     names that ever had a delivery queued
 lanes:<dest>            zset    lane → when its head is due (ms), or when its lease ends
 lane:<dest>:<lane>      list    change ids waiting, oldest first; a lane is ``<source>/<subject>``
-delivery:<dest>         hash    change id → JSON: attempts, first_at, last error, lane, redelivery
-memory:<dest>           hash    lane → JSON the sender left (Slack: channel and parent message)
+delivery:<dest>         hash    change id → JSON: attempts, first_at, tried_at, last error, lane, redelivery
+memory:<dest>:<lane>    string  JSON the sender left (Slack: channel and parent message); expires with the change it
+                                was left with
 leases:<dest>           hash    lane → fencing token of its claim; the field with no name counts them
 dead:<dest>             zset    change id → when it was given up (ms)
 delivered:<dest>        stream  log of acknowledged deliveries, trimmed

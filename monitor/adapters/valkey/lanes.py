@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 import redis.asyncio
@@ -23,11 +23,11 @@ from monitor.adapters.valkey.errors import translated
 from monitor.adapters.valkey.keys import Keys
 from monitor.adapters.valkey.scripts import lua
 from monitor.core.deliver.wire import decode
-from monitor.errors import StoreUnavailable
 from monitor.model import Delivery
 from monitor.ports import Delivered, GaveUp, Retry
 
 State = Literal["pending", "dead", "delivered"]
+Asked = Literal["gone", "waiting", "due", "queued"]
 
 
 class _Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +36,7 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True):
     lane: str = ""
     attempts: int = 0
     first_at_ms: int = 0
+    tried_at_ms: int = 0
     reason: str = ""
     redelivery: bool = False
 
@@ -115,25 +116,42 @@ class ValkeyLanes:
                     await self._bell.subscribe(self._keys.key("wake"))
                     return
                 await _drained(self._bell, timeout_s)
-        except StoreUnavailable:
-            await self.aclose()
+        except Exception:
+            await self.aclose()  # the next call subscribes anew
             raise
 
-    async def redeliver(self, destination: str, change_id: str) -> bool:
-        """Put a change at the end of its lane once more, marked as a redelivery, with a fresh schedule.
+    async def redeliver(self, destination: str, change_id: str) -> Asked:
+        """Put a change at the end of its lane once more, marked as a redelivery, with a fresh schedule: ``queued``.
 
-        True when it waits now, be it that it did before; False when its body is not kept, or not any longer.
+        One that waits keeps its place: ``due`` when it was the next of its lane (its next attempt is now), else
+        ``waiting``. ``gone``: its body is not kept, or not any longer.
         """
         with translated():
             body: Any = await self._client.get(self._keys.key("change", change_id))
         if body is None:
-            return False
+            return "gone"
         change = decode(body)
         lane = f"{change.source.name}/{change.subject}"
         counts = increments(self._keys, {metrics.REDELIVERED.name: 1}, {}, per=[f"dst:{destination}"])
         with translated():
-            await self._redeliver(args=[self._keys.prefix, destination, lane, change_id, *counts])
-        return True
+            told = await self._redeliver(args=[self._keys.prefix, destination, lane, change_id, *counts])
+        return cast(Asked, told.decode())
+
+    async def destinations(self) -> Mapping[str, int]:
+        """Every name that ever had a delivery, configured or not, and how many lanes wait under it."""
+        with translated():
+            known: Any = await self._client.smembers(self._keys.key("destinations"))
+            names = sorted(name.decode() for name in known)
+            pipe: Any = self._client.pipeline(transaction=False)
+            for name in names:
+                pipe.zcard(self._keys.key("lanes", name))
+            return dict(zip(names, await pipe.execute(), strict=True))
+
+    async def knows(self, destination: str) -> bool:
+        """Whether anything is kept under this name: deliveries that wait, that are dead, or that arrived."""
+        tables = (self._keys.key(table, destination) for table in ("lanes", "delivery", "delivered"))
+        with translated():
+            return bool(await self._client.exists(*tables))
 
     async def rows(self, destination: str, state: State, limit: int = 1000) -> Sequence[DeliveryRow]:
         """Deliveries of one destination: pending ones oldest first, settled ones newest first."""
@@ -235,6 +253,7 @@ def _delivery(
         body=body,
         attempts=known.attempts,
         first_at=_at(known.first_at_ms),
+        tried_at=_at(known.tried_at_ms) if known.tried_at_ms else None,
         token=token,
         redelivery=known.redelivery,
         memory=msgspec.json.decode(memory, type=dict[str, str]) if memory else {},

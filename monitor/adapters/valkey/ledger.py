@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import redis
+import structlog
 
 from monitor.adapters.valkey.errors import translated
 from monitor.adapters.valkey.keys import Keys
@@ -15,6 +16,8 @@ from monitor.core.deliver.wire import decode
 from monitor.model import Change
 
 _PAGE = 200
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,16 @@ class Ledger:
             return
         with translated():
             bodies: Any = self.client.mget([self.keys.key("change", row[1][b"id"].decode()) for row in wanted])
-        for (place, _), body in zip(wanted, bodies, strict=True):
-            if body is not None:
-                yield place.decode(), decode(body)
+        for (place, logged), body in zip(wanted, bodies, strict=True):
+            change = None if body is None else _readable(logged[b"id"], body)
+            if change is not None:
+                yield place.decode(), change
+
+
+def _readable(change_id: bytes, body: bytes) -> Change | None:
+    """The change, or None: one that another version wrote hides no other."""
+    try:
+        return decode(body)
+    except ValueError as error:
+        _log.warning("a change cannot be read", change=change_id.decode(), reason=str(error))
+        return None

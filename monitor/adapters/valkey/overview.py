@@ -11,12 +11,15 @@ import redis
 from monitor.adapters.valkey.errors import translated
 from monitor.adapters.valkey.keys import Keys
 
-_FIELDS = ("failures", "polls", "last_error", "last_poll_at")
+_FIELDS = ("failures", "last_error", "trouble", "last_poll_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
-    """One source: when it is due (seconds from now, negative when late), what waits, how it fares."""
+    """One source: when it is due (seconds from now, negative when late), what waits, how it fares.
+
+    ``last_error`` is why the last poll brought no page, or why the pages it brings cannot be read.
+    """
 
     name: str
     due_in_s: float
@@ -26,10 +29,13 @@ class SourceRow:
     changes: int
     last_error: str
     last_poll_at: str
+    failing: bool = False
 
     @property
     def state(self) -> str:
-        return "failing" if self.failures >= 3 else "retrying" if self.failures else "healthy" if self.polls else "new"
+        if self.failing or self.failures >= 3:
+            return "failing"
+        return "retrying" if self.failures else "healthy" if self.polls else "new"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,17 +72,18 @@ class Overview:
         rows = []
         for place, (name, score) in enumerate(due):
             fields, waiting, counters = replies[3 * place : 3 * place + 3]
-            failures, polls, error, polled_at = ((value or b"").decode() for value in fields)
+            failures, error, trouble, polled_at = ((value or b"").decode() for value in fields)
             rows.append(
                 SourceRow(
                     name=name.decode(),
                     due_in_s=(score - now_ms) / 1000,
                     waiting=waiting,
                     failures=int(failures or 0),
-                    polls=int(polls or 0),
+                    polls=int(counters.get(b"polls_total", 0)),
                     changes=sum(int(n) for key, n in counters.items() if key.startswith(b"changes_")),
-                    last_error=error,
+                    last_error=error or trouble,
                     last_poll_at=polled_at,
+                    failing=bool(trouble),
                 )
             )
         return sorted(rows, key=lambda row: row.name)

@@ -7,11 +7,13 @@ token of a claim fences it: who comes late writes nothing. All clocks are the se
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import redis.asyncio
+import structlog
 
 from monitor.adapters.valkey.counting import increments
 from monitor.adapters.valkey.errors import translated
@@ -19,7 +21,7 @@ from monitor.adapters.valkey.keys import Keys
 from monitor.adapters.valkey.observations import decode_source, encode_observation, encode_source, pack_body, when
 from monitor.adapters.valkey.scripts import lua
 from monitor.model import FailedPoll, Snapshot, Source
-from monitor.ports import PollResult, Validators, Visit
+from monitor.ports import HostLoad, PollResult, Validators, Visit
 
 Bell = Callable[[], None]
 """Sends one drain job to the diff workers; blocks for two round trips."""
@@ -27,42 +29,69 @@ Bell = Callable[[], None]
 CROWDED = 2
 """A source with this many observations waiting is not visited: detection that lags slows polling, it drops nothing."""
 
+PER_HOST = 4
+"""Visits a host gets at once from one poller."""
+
+FORGET_S = 30 * 86_400
+"""How long a source that was taken out of the configuration is remembered."""
+
 _PUT_OFF_MS = 1_000
 _REGISTERED_AT_ONCE = 500
 _PACKED_IN_THREAD = 65_536
 
+_log = structlog.get_logger(__name__)
+
 
 class ValkeySchedule:
-    """The schedule of all pollers that share a server. ``keep_s`` is how long snapshot bodies stay."""
+    """The schedule of all pollers that share a server.
 
-    def __init__(self, client: redis.asyncio.Redis, keys: Keys, bell: Bell, *, keep_s: int) -> None:
+    ``keep_s`` is how long snapshot bodies stay, ``forget_s`` what is known of a source that was taken out.
+    """
+
+    def __init__(
+        self,
+        client: redis.asyncio.Redis,
+        keys: Keys,
+        bell: Bell,
+        *,
+        keep_s: int,
+        forget_s: int = FORGET_S,
+        per_host: int = PER_HOST,
+    ) -> None:
         self._client = client
         self._keys = keys
         self._bell = bell
         self._keep_s = keep_s
+        self._forget_s = forget_s
+        self._per_host = per_host
         self._register = client.register_script(lua("schedule_register"))
+        self._unregister = client.register_script(lua("schedule_unregister"))
         self._claim = client.register_script(lua("schedule_claim"))
         self._finish = client.register_script(lua("schedule_finish"))
         self._next = client.register_script(lua("schedule_next"))
         self._ring = client.register_script(lua("ring"))
 
     async def sync(self, sources: Sequence[Source]) -> None:
-        """Make the schedule hold exactly these sources. One whose URL changed is due at once, without validators."""
-        rows = [(source.name, source.url, encode_source(source)) for source in sources]
+        """Make the schedule hold exactly these sources. One whose URL changed is due at once and begins anew."""
+        rows = [(source.name, source.url, encode_source(source), _host(source.url)) for source in sources]
         with translated():
             for start in range(0, len(rows), _REGISTERED_AT_ONCE):
                 chunk = msgspec.json.encode(rows[start : start + _REGISTERED_AT_ONCE])
                 await self._register(args=[self._keys.prefix, chunk])
             known: Any = await self._client.zrange(self._keys.key("due"), 0, -1)
-            gone = {name.decode() for name in known} - {source.name for source in sources}
-            if gone:
-                await self._client.zrem(self._keys.key("due"), *gone)
+            gone = sorted({name.decode() for name in known} - {source.name for source in sources})
+            for start in range(0, len(gone), _REGISTERED_AT_ONCE):
+                await self._unregister(
+                    args=[self._keys.prefix, self._forget_s, *gone[start : start + _REGISTERED_AT_ONCE]]
+                )
 
-    async def claim(self, limit: int, lease_s: float) -> Sequence[Visit]:
-        """Due sources, longest due first, leased to us; fewer than ``limit`` when crowded ones were put off."""
+    async def claim(self, limit: int, lease_s: float, loads: Mapping[str, HostLoad]) -> Sequence[Visit]:
+        """Due sources, longest due first, leased to us; a source that cannot be visited now is put off instead."""
+        busy = msgspec.json.encode({host: (load.visits, _ms(load.visit_s)) for host, load in loads.items()})
+        asked = (limit, _ms(lease_s), CROWDED, _PUT_OFF_MS, busy, self._per_host)
         with translated():
-            rows: Any = await self._claim(args=[self._keys.prefix, limit, _ms(lease_s), CROWDED, _PUT_OFF_MS])
-        return [_visit(token, fields) for token, fields in rows]
+            rows: Any = await self._claim(args=[self._keys.prefix, *asked])
+        return [visit for row in rows if (visit := _readable_visit(*row)) is not None]
 
     async def finish(self, visit: Visit, result: PollResult) -> bool:
         """Settle a visit in one script and ring if that is needed; False when the lease had passed on."""
@@ -104,8 +133,8 @@ class ValkeySchedule:
         match result.observation:
             case FailedPoll(reason=reason):
                 fields["last_error"] = reason
-            case Snapshot(sha256=sha256):
-                fields["body"] = sha256
+            case Snapshot(sha256=sha256, url=url):
+                fields |= {"body": sha256, "host": _host(url)}
                 plan |= {"sha256": sha256, "keep_s": self._keep_s}
                 gone.append("last_error")
             case _:
@@ -127,8 +156,17 @@ class ValkeySchedule:
         return await asyncio.to_thread(pack_body, result.body, result.observation.encoding)
 
 
+def _readable_visit(name: bytes, token: int, fields: Sequence[Any]) -> Visit | None:
+    """The visit, or None: a source defined by another version waits for its lease, and the others are polled."""
+    try:
+        return _visit(token, fields)
+    except ValueError as error:
+        _log.error("source left alone", source=name.decode(), reason=f"its definition cannot be read: {error}")
+        return None
+
+
 def _visit(token: int, fields: Sequence[Any]) -> Visit:
-    definition, etag, last_modified, body, eager, failures, polls, heat, heat_at = fields
+    definition, etag, last_modified, body, eager, failures, polls, heat, heat_at, unreadable, host = fields
     return Visit(
         source=decode_source(definition),
         token=token,
@@ -139,7 +177,17 @@ def _visit(token: int, fields: Sequence[Any]) -> Visit:
         polls=int(polls or 0),
         heat=float(heat or 0),
         heat_at=when(heat_at),
+        unreadable=int(unreadable or 0),
+        host=(host or b"").decode(),
     )
+
+
+def _host(url: str) -> str:
+    """Host and port; nothing of a URL that is none, which the fetcher will say."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ""
 
 
 def _text(value: bytes | None) -> str | None:

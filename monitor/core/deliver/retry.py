@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import Literal, assert_never
 
 Kind = Literal["webhook", "slack"]
@@ -15,37 +14,37 @@ WEBHOOK_SCHEDULE_S = (5.0, 5 * _MINUTE, 30 * _MINUTE, *(h * _HOUR for h in (2, 5
 _WEBHOOK_HORIZON = timedelta(days=5)
 """Answers that do not count as attempts (429 with Retry-After) must not keep a delivery for ever."""
 _SLACK_HORIZON = timedelta(hours=24)
-_LONGEST_WISH_S = _HOUR
+_SHORTEST_PAUSE_S, _LONGEST_WISH_S = 1.0, _HOUR
 _SPREAD = 0.2
+_SPREAD_PAUSE_S = 1.0
 
 
 def next_attempt(
-    kind: Kind, *, attempts: int, first_at: datetime, now: datetime, after_s: float | None, jitter: float
+    kind: Kind,
+    *,
+    attempts: int,
+    counts: bool,
+    tried_at: datetime | None,
+    now: datetime,
+    after_s: float | None,
+    jitter: float,
 ) -> float | None:
     """Seconds until the next attempt, None when there is none left and the delivery is dead.
 
-    ``attempts`` counts those made that count, the last one included. ``after_s`` is the far end's wish
-    (Retry-After): a floor, of an hour at most. ``jitter`` is in [-1, 1] for webhooks (spread of 20 %) and in [0, 1]
-    for Slack (full jitter: AWS, "Exponential backoff and jitter").
+    ``attempts`` counts those made that count, the last one included; ``counts`` says whether the last one does.
+    ``tried_at`` is when the first attempt failed, None when that was this one: the end is measured from there, so
+    that a backlog which waited for longer than that still gets its attempts. ``after_s`` is the far end's wish
+    (Retry-After), of an hour at most: a floor of the schedule's wait, and all there is to the wait after an answer
+    that does not count. ``jitter`` is in [0, 1]: a spread of 20 % either way for webhooks, the whole wait for Slack
+    (full jitter: AWS, "Exponential backoff and jitter"), up to a second more after an answer that does not count.
     """
+    if tried_at is not None and now - tried_at >= _horizon(kind):
+        return None
+    wish_s = min(after_s or 0.0, _LONGEST_WISH_S)
+    if not counts:
+        return max(wish_s, _SHORTEST_PAUSE_S) + _SPREAD_PAUSE_S * jitter
     wait_s = _wait_s(kind, max(attempts, 1), jitter)
-    if wait_s is None or now - first_at >= _horizon(kind):
-        return None
-    return max(wait_s, min(after_s or 0.0, _LONGEST_WISH_S))
-
-
-def retry_after_s(value: str | None, now: datetime) -> float | None:
-    """What a Retry-After header asks for (RFC 9110 §10.2.3: seconds or an HTTP date); None where it says nothing."""
-    if not value:
-        return None
-    text = value.strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds())
+    return None if wait_s is None else max(wait_s, wish_s)
 
 
 def _wait_s(kind: Kind, attempts: int, jitter: float) -> float | None:
@@ -53,7 +52,7 @@ def _wait_s(kind: Kind, attempts: int, jitter: float) -> float | None:
         case "webhook":
             if attempts > len(WEBHOOK_SCHEDULE_S):
                 return None
-            return WEBHOOK_SCHEDULE_S[attempts - 1] * (1 + _SPREAD * jitter)
+            return WEBHOOK_SCHEDULE_S[attempts - 1] * (1 + _SPREAD * (2 * jitter - 1))
         case "slack":
             return jitter * min(300.0, 2.0 * 2.0 ** min(attempts - 1, 10))
         case _:

@@ -21,8 +21,9 @@ for _, name in ipairs(redis.call('ZRANGEBYSCORE', ready, '-inf', now, 'LIMIT', 0
     redis.call('ZADD', ready, now + lease, name)
     redis.call('HINCRBY', src, 'tries', 1)
     claims[#claims + 1] = {
+      name,
       redis.call('HINCRBY', src, 'epoch', 1),
-      redis.call('HMGET', src, 'def', 'state', 'heat', 'heat_at'),
+      redis.call('HMGET', src, 'def', 'state', 'heat', 'heat_at', 'generation'),
       redis.call('LRANGE', inbox, 0, count - 1),
     }
     if tries > 0 then

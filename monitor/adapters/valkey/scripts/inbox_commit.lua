@@ -2,12 +2,55 @@
 -- change bodies, to which the plan's numbers point. 0: the epoch has moved on, nothing written; 1: written.
 local name, epoch, plan = ARGV[2], ARGV[3], cjson.decode(ARGV[4])
 local src = key('src', name)
+local HISTORY_KEPT = 1000       -- changes of one post that its history remembers
+local QUEUED_S = 8 * DAY_S      -- a change waits for its destination at least so long, whatever the retention
 local field = redis.call('HMGET', src, 'epoch', 'committed')
 if field[1] ~= epoch then
   return 0
 end
 if field[2] == epoch then
   return 1 -- the same call once more: its first reply was lost on the way
+end
+
+-- The bytes of a copy that told a change are its evidence; those of one that told none have had their time.
+local function keep_bodies(waiting)
+  for _, sha256 in ipairs(plan.evidence) do
+    local left = redis.call('PTTL', key('snap', sha256))
+    if left > 0 then
+      redis.call('SET', key('told', sha256), 1, 'PX', left)
+    end
+  end
+  for _, sha256 in ipairs(plan.spent) do
+    spend(sha256, waiting)
+  end
+end
+
+-- Whether the last copy is good to compare the next one with. Where that has turned, the page is looked at again
+-- soon: a damaged copy is replaced, and one that can be read again is not left to the pause it had earned before.
+local function judge_copy()
+  local had = redis.call('HMGET', src, 'unreadable', 'failures', 'poll_token', 'finished')
+  local was = tonumber(had[1] or 0) > 0
+  if plan.refetch then
+    forget_copy(src)
+  elseif was then
+    redis.call('HDEL', src, 'unreadable')
+  end
+  local idle = tonumber(had[2] or 0) == 0 and had[3] == had[4]
+  if was ~= plan.refetch and idle then
+    redis.call('ZADD', key('due'), 'XX', 'LT', now + plan.soonest_ms, name)
+  end
+end
+
+-- A post's history holds no change whose body has gone, and no more than HISTORY_KEPT.
+local function trim_history(history)
+  redis.call('LTRIM', history, -HISTORY_KEPT, -1)
+  for _ = 1, 100 do
+    local oldest = redis.call('LINDEX', history, 0)
+    if not oldest or redis.call('EXISTS', key('change', oldest)) == 1 then
+      break
+    end
+    redis.call('LPOP', history)
+  end
 end
 
 local function deliver(change, destination)
@@ -19,6 +62,8 @@ local function deliver(change, destination)
   redis.call('ZADD', key('lanes', destination), 'NX', now, lane)
   redis.call('HINCRBY', key('m', 'c'), 'deliveries_queued_total', 1)
   redis.call('HINCRBY', key('m', 'dst', destination), 'deliveries_queued_total', 1)
+  redis.call('SADD', key('destinations'), destination)
+  redis.call('EXPIRE', key('change', change.id), QUEUED_S, 'GT')
 end
 
 local woken = {}
@@ -30,6 +75,7 @@ for _, change in ipairs(plan.changes) do
     if change.post then
       redis.call('RPUSH', key('history', change.subject), change.id)
       redis.call('EXPIRE', key('history', change.subject), plan.keep_s)
+      trim_history(key('history', change.subject))
     end
     redis.call('HINCRBY', key('m', 'c'), change.counter, 1)
     redis.call('HINCRBY', key('m', 'src', name), change.counter, 1)
@@ -40,9 +86,20 @@ for _, change in ipairs(plan.changes) do
   end
 end
 
+if #plan.changes > 0 then
+  redis.call('XTRIM', key('changes'), 'MINID', '~', string.format('%d', math.max(0, now - plan.keep_s * 1000)))
+end
+
 redis.call('LTRIM', key('inbox', name), plan.taken, -1)
+keep_bodies(redis.call('LRANGE', key('inbox', name), 0, -1))
 redis.call('HSET', src, 'state', ARGV[5], 'heat', plan.heat, 'heat_at', plan.heat_at, 'eager', plan.eager,
   'tries', 0, 'committed', epoch)
+if plan.trouble == '' then
+  redis.call('HDEL', src, 'trouble')
+elseif plan.trouble then
+  redis.call('HSET', src, 'trouble', plan.trouble)
+end
+judge_copy()
 for _, text in ipairs(plan.texts) do
   redis.call('HSET', key('text', name), text[1], ARGV[text[2]])
 end
@@ -51,6 +108,7 @@ for _, track in ipairs(plan.forgotten) do
 end
 count(plan.counts)
 give_back(name)
+share_end(name)
 for destination in pairs(woken) do
   redis.call('PUBLISH', key('wake'), destination)
 end

@@ -5,7 +5,8 @@ local outcome = cjson.decode(ARGV[7])
 local waiting, lanes = key('lane', destination, lane), key('lanes', destination)
 local deliveries, dead = key('delivery', destination), key('dead', destination)
 local DELIVERED_KEPT = 10000
-local DEAD_KEPT_MS = 30 * DAY_S * 1000
+local DEAD_KEPT_S = 30 * DAY_S
+local QUEUED_KEPT_S = 8 * DAY_S -- a week more than the longest wait between two attempts
 
 if redis.call('HGET', key('leases', destination), lane) ~= token or redis.call('LINDEX', waiting, 0) ~= id then
   return 0
@@ -23,10 +24,18 @@ local function next_head()
   end
 end
 
-local function forget_old_dead()
-  for _, old in ipairs(redis.call('ZRANGEBYSCORE', dead, '-inf', now - DEAD_KEPT_MS, 'LIMIT', 0, 100)) do
-    redis.call('ZREM', dead, old)
-    redis.call('HDEL', deliveries, old)
+-- A body lives at least so long from now, whatever the retention says.
+local function keep_body(change, seconds)
+  redis.call('EXPIRE', key('change', change), seconds, 'GT')
+end
+
+-- What a sender left is kept as long as the change it left it with.
+local function remember(memory)
+  local left_s = redis.call('TTL', key('change', id))
+  if left_s == -1 then
+    redis.call('SET', key('memory', destination, lane), memory)
+  else
+    redis.call('SET', key('memory', destination, lane), memory, 'EX', math.max(left_s, DAY_S))
   end
 end
 
@@ -34,19 +43,23 @@ if verb == 'delivered' then
   next_head()
   redis.call('HDEL', deliveries, id)
   if outcome.memory ~= '' then
-    redis.call('HSET', key('memory', destination), lane, outcome.memory)
+    remember(outcome.memory)
   end
   redis.call('XADD', key('delivered', destination), 'MAXLEN', '~', DELIVERED_KEPT, '*', 'id', id, 'lane', lane,
     'attempts', delivery.attempts + 1, 'status', outcome.status, 'first_at_ms', string.format('%d', delivery.first_at_ms))
 else
   delivery.attempts = delivery.attempts + outcome.attempts
   delivery.reason = outcome.reason
+  delivery.tried_at_ms = delivery.tried_at_ms or now
   if verb == 'retry' then
     redis.call('ZADD', lanes, now + outcome.after_ms, lane)
+    for _, behind in ipairs(redis.call('LRANGE', waiting, 0, -1)) do
+      keep_body(behind, QUEUED_KEPT_S)
+    end
   else
     next_head()
     redis.call('ZADD', dead, now, id)
-    forget_old_dead()
+    keep_body(id, DEAD_KEPT_S)
   end
   redis.call('HSET', deliveries, id, cjson.encode(delivery))
 end

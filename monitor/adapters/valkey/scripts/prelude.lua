@@ -4,8 +4,9 @@ local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
 local DAY_S = 86400
-local ASIDE_KEPT = 1000      -- observations set aside that are remembered
-local ASIDE_KEPT_S = 30 * DAY_S
+local ASIDE_KEPT = 200       -- observations set aside that are remembered
+local ASIDE_KEPT_S = 7 * DAY_S
+local SPENT_S = 600          -- how long the bytes of a copy stay that nobody needs any more
 local BELL_MS = 2000         -- a drain job that was lost is rung for again after this long
 
 local function key(...)
@@ -37,15 +38,64 @@ local function give_back(name)
   end
 end
 
+-- Lets a body go soon, unless it is the evidence of a change or an observation of these lists has yet to be read.
+local function spend(sha256, ...)
+  local body = key('snap', sha256)
+  if redis.call('EXISTS', key('told', sha256)) == 1 or redis.call('TTL', body) <= SPENT_S then
+    return
+  end
+  for _, observations in ipairs({...}) do
+    for _, observation in ipairs(observations) do
+      if string.find(observation, sha256, 1, true) then
+        return
+      end
+    end
+  end
+  redis.call('EXPIRE', body, SPENT_S)
+end
+
+-- The last copy is of no use: whatever makes the next GET conditional would ask for that very copy again.
+-- `unreadable` counts such copies in a row, so that a page that stays unreadable is asked for less and less often.
+local function forget_copy(src)
+  redis.call('HDEL', src, 'etag', 'last_modified', 'body')
+  return redis.call('HINCRBY', src, 'unreadable', 1)
+end
+
+-- The sha256 of an observation's body, nil when it has none or is of no form we know.
+local function body_of(observation)
+  local readable, content = pcall(cjson.decode, observation)
+  if readable and type(content) == 'table' and type(content.sha256) == 'string' then
+    return content.sha256
+  end
+end
+
+-- Keeps no more than ASIDE_KEPT observations set aside, and no bytes of those forgotten.
+local function trim_aside()
+  local aside = key('aside')
+  local forgotten = redis.call('LRANGE', aside, ASIDE_KEPT, -1)
+  if #forgotten == 0 then
+    return
+  end
+  redis.call('LTRIM', aside, 0, ASIDE_KEPT - 1)
+  local kept = redis.call('LRANGE', aside, 0, -1)
+  for _, text in ipairs(forgotten) do
+    local old = cjson.decode(text)
+    local sha256 = body_of(old.observation)
+    if sha256 then
+      spend(sha256, kept, redis.call('LRANGE', key('inbox', old.source), 0, -1))
+    end
+  end
+end
+
 -- Takes the head observation out of a source's inbox and keeps it, with its bytes, for whoever looks into it.
 local function put_aside(name, reason)
   local observation = redis.call('LPOP', key('inbox', name))
   if not observation then
     return false
   end
-  local readable, content = pcall(cjson.decode, observation)
-  if readable and type(content) == 'table' and type(content.sha256) == 'string' then
-    local body = key('snap', content.sha256)
+  local sha256 = body_of(observation)
+  if sha256 then
+    local body = key('snap', sha256)
     if redis.call('TTL', body) < ASIDE_KEPT_S then
       redis.call('EXPIRE', body, ASIDE_KEPT_S)
     end
@@ -53,8 +103,24 @@ local function put_aside(name, reason)
   redis.call('LPUSH', key('aside'), cjson.encode({
     v = 1, source = name, reason = reason, at_ms = now, observation = observation,
   }))
-  redis.call('LTRIM', key('aside'), 0, ASIDE_KEPT - 1)
+  trim_aside()
+  forget_copy(key('src', name))
   redis.call('HINCRBY', key('m', 'c'), 'observations_set_aside_total', 1)
   redis.call('HINCRBY', key('m', 'src', name), 'observations_set_aside_total', 1)
   return observation
+end
+
+-- What hangs on a source: it ends with it.
+local function belongings(name)
+  return {key('inbox', name), key('text', name), key('m', 'src', name)}
+end
+
+-- A source that is no longer configured ends some day; what was written for it after that was set ends with it.
+local function share_end(name)
+  local left = redis.call('PTTL', key('src', name))
+  if left > 0 then
+    for _, belonging in ipairs(belongings(name)) do
+      redis.call('PEXPIRE', belonging, left)
+    end
+  end
 end
