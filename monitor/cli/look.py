@@ -13,10 +13,10 @@ import msgspec
 
 from monitor.bootstrap import fetch_once
 from monitor.cli.options import as_json, configured, settings_for
-from monitor.cli.show import change_lines, console, plain, post_lines
+from monitor.cli.show import change_lines, console, page_lines, plain, post_lines, proposal_lines
 from monitor.config import Settings
 from monitor.core.deliver.wire import encode, span_document
-from monitor.core.extract import extract
+from monitor.core.extract import extract, proposal
 from monitor.core.replay import replay
 from monitor.errors import StetwatchError, UsageError
 from monitor.model import Page, Post, Snapshot, Source, Unreadable
@@ -48,7 +48,9 @@ def check(
     *,
     as_json: bool,
 ) -> None:
-    """Show the posts a page holds, with their times, and how they were found.
+    """Show the posts a page holds, with their times, how they were found and what was ignored.
+
+    Where the posts had to be inferred, a [source.extract] table to keep is proposed; with --json on stderr.
 
     \b
     Example:  stetwatch check page.html --at 2023-03-21T12:00:00Z
@@ -62,6 +64,9 @@ def check(
             raise StetwatchError(f"{target}: {plain(reason)}")
         case Page() as page:
             _show(page, as_json=as_json)
+            if source.extract.format == "auto" and page.rung in proposal.RUNGS:
+                table = proposal.of(body, snapshot, source, page)
+                console(stderr=as_json).print(proposal_lines(table))
 
 
 @click.command()
@@ -113,9 +118,7 @@ def _show(page: Page, *, as_json: bool) -> None:
     out = console()
     for number, post in enumerate(page.posts, 1):
         out.print(post_lines(number, post))
-    out.print(f"{len(page.posts)} posts, found by: {page.rung}" + (f"  ({plain(page.title)})" if page.title else ""))
-    for reason in page.reasons:
-        out.print(f"  · {plain(reason)}", style="dim")
+    out.print(page_lines(page))
 
 
 def _document(post: Post) -> dict[str, object]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from rich.console import Console
 from rich.text import Text
 
-from monitor.model import Change, Post, Redline, Span
+from monitor.model import Change, Page, Post, Redline, Span
 
 MARKS = {
     "post.added": ("+", "green"),
@@ -112,6 +112,35 @@ def post_lines(number: int, post: Post) -> Text:
         line.append(f"\n     {_clipped(plain(paragraph))}")
     if len(post.body) > 2:
         line.append(f"\n     … {len(post.body) - 2} more paragraphs", style="dim")
+    return line
+
+
+def page_lines(page: Page) -> Text:
+    """What ``check`` says below the posts: how many, by which rung, and why; what was ignored."""
+    dated = sum(post.published is not None for post in page.posts)
+    line = Text(f"{count_of(page.posts, 'post')}, found by: {page.rung}")
+    if page.title:
+        line.append(f"  ({plain(page.title)})")
+    line.append(f"\n  · {_SHAPES[page.shape]}", style="dim")
+    line.append(f"\n  · with a time: {dated} of {len(page.posts)}", style="dim")
+    for reason in page.reasons:
+        line.append(f"\n  · {plain(reason)}", style="dim")
+    return line
+
+
+_SHAPES = {
+    "blog": "a live blog: times run one way, so what disappears from the middle may be told as removed",
+    "feed": "a feed: it drops and returns entries, so nothing is ever told as removed",
+    "list": "an edited list: its order proves nothing, so nothing is ever told as removed",
+}
+
+
+def proposal_lines(table: str | None) -> Text:
+    """A proposed ``[source.extract]`` table, ready to be copied; or that none would do."""
+    if table is None:
+        return Text("\nNo selectors read this page as well as that: leave [source.extract] out.", style="dim")
+    line = Text("\nTo keep this reading whatever else changes on the page, configure the source with:\n\n", style="dim")
+    line.append(plain(table.rstrip("\n")), style="none")
     return line
 
 

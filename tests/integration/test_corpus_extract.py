@@ -157,31 +157,64 @@ def test_the_capture_gives_its_nine_posts() -> None:
     assert not any("min ago" in line or "Source: " in line for post in page.posts for line in post.body)
 
 
-def test_single_pages_are_read_by_their_json_ld() -> None:
-    """The three pages give all their posts; the one with the page's date on every post gives none of those dates."""
+def _pages() -> Iterator[tuple[bytes, Snapshot]]:
+    """The three single pages, by size: AMP live list, blocks with the page's date on every post, live events."""
     at = datetime(2024, 8, 6, tzinfo=UTC)
-    found = {path.name.split("_")[0]: path for path in (RECORDINGS / "pages").glob("*.gz")}
-    pages = {name: _single(path, "https://page.example/live", at) for name, path in found.items()}
-    counts = {name: len(page.posts) for name, page in pages.items()}
-    assert sorted(counts.values()) == [10, 10, 428]
-    for page in pages.values():
+    for path in sorted((RECORDINGS / "pages").glob("*.gz"), key=lambda path: len(gzip.decompress(path.read_bytes()))):
+        url = "https://page.example/live"
+        yield gzip.decompress(path.read_bytes()), Snapshot(name=path.name, url=url, sha256="", fetched_at=at)
+
+
+def test_single_pages_are_read_by_their_json_ld() -> None:
+    """The three pages give all their posts, each with an id and a time; the page's date on every post is no time."""
+    pages = [page_of(extract(body, copy, Source(name="page", url=copy.url))) for body, copy in _pages()]
+    assert [len(page.posts) for page in pages] == [10, 10, 428]
+    for page in pages:
         keys = [post.key for post in page.posts]
         assert None not in keys
         assert len(set(keys)) == len(keys)
         assert page.built_at is not None
-    dated = [sum(post.published is not None for post in page.posts) for page in pages.values()]
-    assert sorted(dated) == [0, 10, 428]
-    biggest = max(pages.values(), key=lambda page: len(page.posts))
-    assert not any("&quot;" in line for post in biggest.posts for line in post.body)
+        assert all(post.published is not None for post in page.posts)
+    blocks = pages[1]
+    assert len({post.published for post in blocks.posts}) == 10
+    assert sum(post.modified is not None for post in blocks.posts) == 5
+    assert [post.pinned for post in blocks.posts].count(True) == 1
+    assert sum(bool(post.headline) for post in blocks.posts) == 3
+    assert not any("&quot;" in line for post in pages[2].posts for line in post.body)
 
 
-def test_pages_of_other_rungs_are_unreadable_for_now() -> None:
-    """A page no rung reads says what to do; it is never an empty page."""
-    _, body, found = next(item for item in _recording("ticker-html") if item[1].strip())
-    assert isinstance(found, Unreadable)
-    assert "[source.extract]" in found.reason
+def test_single_pages_are_read_without_their_json_ld() -> None:
+    """The same pages as their DOM shows them: the same ids, in the same order, with times, and no label for text."""
+    for (body, copy), (rung, shown) in zip(_pages(), (("amp", 10), ("shape", 10), ("shape", 30)), strict=True):
+        source = Source(name="page", url=copy.url)
+        whole = page_of(extract(body, copy, source))
+        page = page_of(extract(body.replace(b"LiveBlogPosting", b"WebPage"), copy, source))
+        assert (page.rung, len(page.posts)) == (rung, shown)
+        assert [post.key for post in page.posts] == [post.key for post in whole.posts][:shown]
+        assert all(post.published is not None and (post.body or post.media) for post in page.posts)
+        assert not any(line.endswith(" ago") or "Advertisement" in line for post in page.posts for line in post.body)
+
+
+def test_an_unknown_page_is_inferred_and_a_mapping_still_counts() -> None:
+    """A ticker of rows without ids is read with no configuration, and as its mapping says with one."""
+    _, body, found = next(row for row in _recording("ticker-html") if row[1].strip())
+    assert page_of(found).rung == "structure"
     mapped = replace(ExtractRules(), format="css", posts="tr:has(.tickerZeit)", published=".tickerZeit", body="td")
     source = Source(name="ticker", url="https://ticker.example/", timezone="Europe/Berlin", extract=mapped)
     at = datetime(2015, 3, 21, 17, 45, tzinfo=UTC)
     page = extract(body, Snapshot(name="x.html", url=source.url, sha256="", fetched_at=at), source)
-    assert len(page_of(page).posts) > 0
+    assert page_of(page).rung == "css"
+
+
+@pytest.mark.parametrize("name", ["fanblog-json", "headlines-json", "liveblog-churn-json", "ticker-json-b"])
+def test_documents_are_read_without_their_mapping(name: str) -> None:
+    """A JSON document that clearly holds posts gives the ids, times and headlines that its mapping gives."""
+    for snapshot, body, found in _recording(name):
+        mapped = page_of(found)
+        copy = Snapshot(
+            name=snapshot, url="https://page.example/", sha256="", fetched_at=datetime(2026, 1, 1, tzinfo=UTC)
+        )
+        page = page_of(extract(body, copy, Source(name="page", url=copy.url)))
+        assert [post.key for post in page.posts] == [post.key for post in mapped.posts], snapshot
+        assert [post.headline for post in page.posts] == [post.headline for post in mapped.posts], snapshot
+        assert all(post.published is not None for post in page.posts), snapshot

@@ -62,3 +62,79 @@ def test_plain_text_is_known_by_type_or_name() -> None:
     assert page_of(read_copy(body, content_type="text/plain; charset=utf-8")).rung == "text"
     assert page_of(read_copy(body, name="001_20260504T094000Z.txt")).rung == "text"
     assert "configure [source.extract]" in reason_of(read_copy(b"<html><p>5 min ago</p></html>"))
+
+
+def test_a_post_without_headline_keeps_its_byline_out() -> None:
+    """Below a time, a byline is the author even where no headline stands above it."""
+    body = "9 min ago\n\nFrom Coast Radio’s Ann Lee\n\nThe pier is open.\n\n20 min ago\n\nPier shut\n\nRain.\n"
+    first, second = page_of(read_copy(body.encode(), TEXT)).posts
+    assert (first.headline, first.author, first.body) == ("", "Ann Lee", ("The pier is open.",))
+    assert (second.headline, second.author, second.body) == ("Pier shut", None, ("Rain.",))
+
+
+PRINTED = """
+   19:18
+   61.
+
+   The second half is under way and both sides look for the winning goal,
+   though neither of them has come close to it so far.
+
+   Who wins? Vote and see what others think of the rest of the game, which
+   is open.
+
+   Home win
+   Draw
+   Away win
+
+   - Advertisement -
+   bet
+   1
+   X
+
+   Harbour FC
+   2
+   :
+   1
+   Pier United
+   19:14
+   58.
+   2:1 Okafor (header)
+
+   19:03
+   46.
+
+   The referee blows the whistle for the second half, and the home side has
+   brought on two new forwards for it.
+
+   Kick-off 2nd half
+
+   18:47
+
+   Half time. A fair result for two sides that have hardly wasted any time
+   on the ball.
+   4 pictures of the game
+
+   TOP NEWS
+   1 / 2
+"""
+
+
+def test_boxes_between_printed_posts_belong_to_none() -> None:
+    """A poll, its question, an advert, a scoreboard and a gallery's line are in no post, not even a short one."""
+    page = page_of(read_copy(PRINTED.encode(), TEXT, fetched_at=datetime(2026, 5, 4, 19, 30, tzinfo=UTC)))
+    assert [(post.headline, len(post.body)) for post in page.posts] == [
+        ("", 1),
+        ("2:1 Okafor (header)", 0),
+        ("", 1),
+        ("", 1),
+    ]
+    assert page.posts[0].body[0].endswith("has come close to it so far.")
+    assert page.posts[3].body[0].endswith("on the ball.")
+
+
+def test_a_new_post_changes_no_other() -> None:
+    """The print with its newest post taken off gives the same reading of the rest."""
+    at = datetime(2026, 5, 4, 19, 30, tzinfo=UTC)
+    whole = page_of(read_copy(PRINTED.encode(), TEXT, fetched_at=at)).posts
+    rest = PRINTED[PRINTED.index("   Harbour FC") :]
+    assert page_of(read_copy(rest.encode(), TEXT, fetched_at=at)).posts == whole[1:]

@@ -12,14 +12,34 @@ from hypothesis import strategies as st
 from monitor.model import Extraction, ExtractRules, Page, Unreadable
 from tests.kit.copies import PAGES, page_of, read_copy
 
-Format = Literal["auto", "jsonld", "feed", "json", "css", "text"]
-FORMATS: tuple[Format, ...] = ("auto", "jsonld", "feed", "json", "css", "text")
+Format = Literal["auto", "jsonld", "amp", "feed", "json", "css", "text", "article"]
+FORMATS: tuple[Format, ...] = ("auto", "jsonld", "amp", "feed", "json", "css", "text", "article")
 PIECES = (
     *(b"<script type='application/ld+json'>", b'{"@type":"LiveBlogPosting","liveBlogUpdate":[', b"</script>"),
     *(b'{"@id":"1","articleBody":"', b'"}]}', b"<rss><channel>", b"<item><title>", b"<![CDATA[", b"]]>", b"</item>"),
     *(b"</channel></rss>", b"&amp;", b"&#0;", b"&#xd800;", b"5 min ago\n", b"20:18\n", b"<div id=x>", b"<p>", b"\xff"),
     *(b"<time datetime=1>", b"\x00", b"[", b"]", b'{"id":', b"1e999", b'"\\ud800"', b"}", b",", b"<!--", b"<table>"),
-    *(b"\xef\xbb\xbf", b"text\n", b"\r\n\r\n"),
+    *(b"\xef\xbb\xbf", b"text\n", b"\r\n\r\n", b"<html>", b"</html>", b"<amp-live-list>", b"<div items>", b"</div>"),
+    *(b"<article id=block-1>", b"<article id=h_2 class=block>", b"</article>", b"<h2>Head</h2>", b"<footer>"),
+    *(
+        b"<div id=pinned-post>",
+        b"<div itemprop=liveBlogUpdate>",
+        b"<time>5 min ago</time>",
+        b"<div class=live-event-entry",
+    ),
+    *(
+        b" data-post-time=1777885200>",
+        b"<script type=application/json>",
+        b'{"posts":[{"id":1,"body":"',
+        b"window.x = {",
+    ),
+    *(
+        b"self.__next_f.push([1,",
+        b"<div data-x='[\"",
+        b"'>",
+        b"<article>",
+        b"A sentence of more than forty characters, here.",
+    ),
 )
 
 
@@ -119,6 +139,15 @@ def test_no_cut_makes_extraction_fail(name: str) -> None:
         b"12:30\n" * 20_000,
         b"<a><b>" * 5_000,
         b"<div>" * 50_000,
+        b"<html>" + b"<script>" * 30_000,
+        b"<html>" + b"<!--" * 50_000,
+        b"<script type=application/json>" * 10_000,
+        b"<p>window.a = {" * 20_000,
+        b"<p>self.__next_f.push([1, " * 10_000,
+        b"<article id=block-1><p>" + b"<time>x</time>" * 3_000,
+        b"<div id=pinned-post>" + b"<article class=block><p>x</p></article>" * 3_000,
+        b"<amp-live-list><div items>" + b"<div id=a><span>x</span></div>" * 3_000,
+        b"<article><p>" + b"<b>" * 900 + b"x" * 99,
     ],
 )
 def test_depth_and_repetition_do_not_hurt(body: bytes) -> None:

@@ -15,6 +15,7 @@ from datetime import datetime, tzinfo
 from itertools import pairwise
 
 from monitor.core.extract.fields import MAX_POSTS, author_of, body_of
+from monitor.core.extract.infer_lines import boxes, is_byline, is_label, is_minute
 from monitor.core.normalize import text as tidy
 from monitor.core.times import line_kind, read
 from monitor.model import Page, Post, Span, Unreadable
@@ -24,7 +25,6 @@ _HEADLINE = 300
 _MAX_LINES = 200_000
 _BYLINE = re.compile(r"(?:from|by|von|par|por|di|door)\s+\S.{0,200}", re.IGNORECASE)
 _SOURCE = re.compile(r"source:\s*https?://\S+\s*", re.IGNORECASE)
-_MINUTE = re.compile(r"[0-9]{1,3}\.(?:\s?\+[0-9]{1,2})?|[0-9]{1,3}(?:\+[0-9]{1,2})?['’′]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,8 @@ def read_text(text: str, anchor: datetime, zone: tzinfo) -> Page | Unreadable:
     if not marks:
         return Unreadable(reason='no posts found: no line of the text is a time such as "36 min ago" or "20:18"')
     wrapped = _is_wrapped(lines, marks)
-    cuts = list(_cut(lines, marks[: MAX_POSTS + 1]))[:MAX_POSTS]
+    width = _width(lines[marks[0] :]) if wrapped else 0
+    cuts = list(_cut(lines, marks[: MAX_POSTS + 1], width))[:MAX_POSTS]
     depth = _depth(cuts)
     posts: list[Post] = []
     for found in cuts:
@@ -70,20 +71,43 @@ def _marks(lines: Sequence[str]) -> list[int]:
 
 
 def _is_wrapped(lines: Sequence[str], marks: Sequence[int]) -> bool:
-    """Whether prose is broken into lines of one width: none long, and full ones directly followed by others."""
+    """Whether prose is broken into lines of one width: all indented, or full ones directly followed by others."""
     body = lines[marks[0] :]
+    if any(len(line) > _WRAP for line in body):
+        return False
+    written = [line for line in body if line.strip()]
     full = sum(1 for line, after in pairwise(body) if len(line.strip()) >= 50 and after.strip())
-    return full >= 3 and all(len(line) <= _WRAP for line in body)
+    return full >= 3 or (full > 0 and sum(line.startswith("   ") for line in written) * 5 >= len(written) * 4)
 
 
-def _cut(lines: Sequence[str], marks: Sequence[int]) -> Iterator[_Found]:
+def _width(lines: Sequence[str]) -> int:
+    """How wide the text was printed: the third longest line, since a word too long for a line runs over."""
+    return sorted(map(len, lines))[-3]
+
+
+def _printed(line: str) -> int:
+    """Columns a line takes at most: some browsers count the bytes of a letter."""
+    return len(line) + sum(1 for letter in line if letter > "\x7f")
+
+
+def _cut(lines: Sequence[str], marks: Sequence[int], width: int) -> Iterator[_Found]:
+    """Posts as blocks of lines; in wrapped text the lines of a paragraph are joined again.
+
+    A line ends its paragraph when the next word would still have fitted on it.
+    """
     for start, end in pairwise([*marks, len(lines)]):
         blocks: list[list[str]] = [[]]
+        above = ""
         for line in lines[start + 1 : end]:
             if shown := tidy(line):
-                blocks[-1].append(shown)
+                runs_on = blocks[-1] and above and _printed(f"{above} {shown.split(' ', 1)[0]}") > width
+                if width and runs_on:
+                    blocks[-1][-1] += f" {shown}"
+                else:
+                    blocks[-1].append(shown)
             elif blocks[-1] or len(blocks) == 1:
                 blocks.append([])
+            above = line.rstrip()
         yield _Found(time=lines[start], blocks=[block for place, block in enumerate(blocks) if block or place == 0])
 
 
@@ -91,8 +115,9 @@ def _copied_post(found: _Found, span: Span | None) -> Post | None:
     lines = [line for block in found.blocks for line in block]
     if lines and _SOURCE.fullmatch(lines[-1]) is not None:
         lines.pop()
-    headline = lines.pop(0) if lines and len(lines[0]) <= _HEADLINE else ""
-    author = author_of(lines.pop(0)) if lines and _BYLINE.fullmatch(lines[0]) is not None else None
+    signed = bool(lines) and is_byline(lines[0]) and len(lines) > 1
+    headline = lines.pop(0) if lines and not signed and len(lines[0]) <= _HEADLINE else ""
+    author = author_of(lines.pop(0)) if lines and (signed or _BYLINE.fullmatch(lines[0]) is not None) else None
     body = body_of(lines, headline)
     if not headline and not body:
         return None
@@ -102,18 +127,28 @@ def _copied_post(found: _Found, span: Span | None) -> Post | None:
 def _wrapped_post(found: _Found, span: Span | None, depth: int) -> Post | None:
     """The lines right below the time are minute and headline, the next ``depth`` blocks the text."""
     head = found.blocks[0]
-    if head and _MINUTE.fullmatch(head[0]) is not None:
+    if head and is_minute(head[0]):
         head = head[1:]
     headline = " ".join(head)[:_HEADLINE]
-    body = body_of([" ".join(block) for block in found.blocks[1 : 1 + depth]], headline)
+    lines = [line for block in _prose(found)[:depth] for line in block]
+    while len(lines) > (0 if headline else 1) and is_label(lines[-1]):
+        lines.pop()
+    body = body_of(lines, headline)
     if not headline and not body:
         return None
     return Post(headline=headline, body=body, published=span, found_by="text")
 
 
+def _prose(found: _Found) -> list[list[str]]:
+    """The blocks below the head, without what stands between posts: scoreboards, polls, adverts."""
+    below = found.blocks[1:]
+    others = boxes(below)
+    return [block for place, block in enumerate(below) if place not in others]
+
+
 def _depth(cuts: Sequence[_Found]) -> int:
     """How many blocks the text of a post takes: the commonest count; what comes beyond is scoreboards and adverts."""
-    counts = Counter(len(found.blocks) - 1 for found in cuts[1:-1] if len(found.blocks) > 1)
+    counts = Counter(count for found in cuts[1:-1] if (count := len(_prose(found))) > 0)
     return counts.most_common(1)[0][0] if counts else 1
 
 

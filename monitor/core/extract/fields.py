@@ -150,7 +150,11 @@ def url_of(value: object, base: str) -> str | None:
     raw = value[: MAX_FIELD_CHARS * 2].strip()
     if _ABSOLUTE.match(raw) is not None:
         return raw
-    raw = "".join(raw.split())
+    return _joined("".join(raw.split()), base)
+
+
+@lru_cache(maxsize=4096)
+def _joined(raw: str, base: str) -> str | None:
     if not raw or not raw.isprintable():
         return None
     try:

@@ -2,21 +2,20 @@
 
 Publishers fill it loosely: the page's date or headline on every post, ids in four places, bodies in HTML, plain or
 escaped twice. What is plainly the page's is ignored here, with the reason said on the page.
-Room is left between reading and believing: a later rung may check these posts against the DOM (``update_posts``
-gives them by key) before the page is made.
+Where a post's text or time is missing here, ``crosscheck`` takes it from the DOM.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
+from functools import lru_cache
+from itertools import islice
 
 import msgspec
 
-from monitor.core.extract import decode, dom
+from monitor.core.extract import dom
 from monitor.core.extract.fields import (
     MAX_POSTS,
     author_of,
@@ -28,24 +27,20 @@ from monitor.core.extract.fields import (
     place_of,
     url_of,
 )
+from monitor.core.extract.ld import Node, blocks, document, find
 from monitor.core.times import read_machine
 from monitor.model import Page, Post, Span
 
-_MARK = b"application/ld+json"
-_CLOSE = re.compile(rb"</script", re.IGNORECASE)
-_WRAPPING = re.compile(
-    rb"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/)\s*$"
-)
-_BRANCHES = ("@graph", "mainEntity", "hasPart", "mainEntityOfPage", "itemListElement", "item", "about")
-_MAX_BLOCKS, _MAX_NODES = 100, 20_000
 _ENOUGH = 3
+_REMEMBERED = 16_000
 
-Node = Mapping[str, object]
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Context:
-    """Where the posts of one blog stand, and which of their fields are plainly the page's own."""
+    """Where the posts of one blog stand, and which of their fields are plainly the page's own.
+
+    Contexts that are equal are one object (``_context``), so that a post is looked up by it in no time.
+    """
 
     url: str
     places: frozenset[str]
@@ -56,65 +51,21 @@ class _Context:
 
 
 def read(body: bytes, codec: str, url: str, zone: tzinfo) -> Page | None:
-    """The page its JSON-LD describes; None when no block holds a LiveBlogPosting."""
+    """The page its JSON-LD describes; None when no block holds a LiveBlogPosting, or only teasers of other pages."""
     blogs: list[Node] = []
-    for block in _blocks(body):
+    for block in blocks(body):
         if b"LiveBlogPosting" in block:
-            blogs += find(_document(block, codec))
-    return page_of(blogs, url, zone) if blogs else None
+            blogs += find(document(block, codec))
+    return page_of(blogs, url, zone) if blogs and not _is_listing(blogs, url, zone) else None
 
 
-def _blocks(body: bytes) -> Iterator[bytes]:
-    place = 0
-    for _ in range(_MAX_BLOCKS):
-        mark = body.find(_MARK, place)
-        if mark < 0:
-            return
-        place = mark + len(_MARK)
-        opening = body.rfind(b"<", max(0, mark - 1000), mark)
-        start = body.find(b">", place, place + 1000) + 1
-        if start == 0 or opening < 0 or body[opening : opening + 7].lower() != b"<script":
-            continue
-        end = body.find(b"</script", start)
-        other = body.find(b"</SCRIPT", start, end if end >= 0 else len(body))
-        end = other if other >= 0 else end
-        if end < 0:
-            found = _CLOSE.search(body, start)
-            if found is None:
-                return
-            end = found.start()
-        yield body[start:end]
-        place = end
-
-
-def _document(block: bytes, codec: str) -> object:
-    try:
-        return msgspec.json.decode(block if codec == "utf-8" else decode.decoded(block, codec))
-    except (ValueError, RecursionError):
-        # Control characters and broken bytes inside strings are common; comment marks around the block are not rare.
-        try:
-            return json.loads(decode.decoded(_WRAPPING.sub(b"", block), codec), strict=False)
-        except (ValueError, RecursionError):
-            return None
-
-
-def find(document: object) -> list[Node]:
-    """Every LiveBlogPosting of a JSON-LD document, wherever a graph or a list hides it."""
-    found: list[Node] = []
-    waiting: list[object] = [document]
-    for _ in range(_MAX_NODES):
-        if not waiting:
-            break
-        node = waiting.pop()
-        if isinstance(node, list):
-            waiting.extend(reversed(node))
-        elif isinstance(node, dict):
-            kind = node.get("@type")
-            if kind == "LiveBlogPosting" or (isinstance(kind, list) and "LiveBlogPosting" in kind):
-                found.append(node)
-            else:
-                waiting.extend(node[branch] for branch in _BRANCHES if branch in node)
-    return found
+def _is_listing(blogs: Sequence[Node], url: str, zone: tzinfo) -> bool:
+    """Whether several live blogs are named, none of them this page's and none with two dated updates."""
+    addresses = {place_of(address) for blog in blogs if isinstance(address := blog.get("url") or blog.get("@id"), str)}
+    if len(addresses) < 2 or place_of(url) in addresses:
+        return False
+    dated = (post for blog in blogs for post in update_posts(blog, url, zone)[0] if post.published is not None)
+    return sum(1 for _ in islice(dated, 2)) < 2
 
 
 def page_of(blogs: Sequence[Node], url: str, zone: tzinfo) -> Page:
@@ -153,15 +104,10 @@ def update_posts(blog: Node, url: str, zone: tzinfo) -> tuple[list[Post], list[s
     nodes: list[Node] = [update for update in updates[:MAX_POSTS] if isinstance(update, dict)]
     own = blog.get("url")
     copied, reasons = _copied(blog, nodes, zone)
-    context = _Context(
-        url=url,
-        places=frozenset({place_of(url), place_of(own) if isinstance(own, str) else ""}),
-        zone=zone,
-        headline=line_of(blog.get("headline")),
-        image=blog.get("image"),
-        copied=copied,
-    )
-    posts = [_post(node, context) for node in nodes]
+    places = frozenset({place_of(url), place_of(own) if isinstance(own, str) else ""})
+    image = _encoded(blog.get("image"))
+    context = _context(url, places, zone, line_of(blog.get("headline")), image or b"null", copied)
+    posts = [_read(node, context) for node in nodes]
     keys = {post.key for post in posts}
     if len(posts) > 1 and len(keys) == 1 and None not in keys:
         return [replace(post, key=None) for post in posts], [*reasons, "one id on every post ignored"]
@@ -183,6 +129,32 @@ def _copied(blog: Node, nodes: Sequence[Node], zone: tzinfo) -> tuple[frozenset[
     if isinstance(authors, list) and len(authors) > 1 and all(node.get("author") == authors for node in nodes):
         copied.add("author")
     return frozenset(copied), [f"the page's {name} on every post ignored" for name in sorted(copied)]
+
+
+@lru_cache(maxsize=64)
+def _context(
+    url: str, places: frozenset[str], zone: tzinfo, headline: str, image: bytes, copied: frozenset[str]
+) -> _Context:
+    decoded = msgspec.json.decode(image)
+    return _Context(url=url, places=places, zone=zone, headline=headline, image=decoded, copied=copied)
+
+
+def _encoded(value: object) -> bytes | None:
+    try:
+        return msgspec.json.encode(value)
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return None
+
+
+def _read(update: Node, context: _Context) -> Post:
+    """The post of an update; most are as they were in the copy before, and are looked up."""
+    raw = _encoded(update)
+    return _post(update, context) if raw is None or len(raw) > _REMEMBERED else _remembered(raw, context)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(raw: bytes, context: _Context) -> Post:
+    return _post(msgspec.json.decode(raw), context)
 
 
 def _post(update: Node, context: _Context) -> Post:
