@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from typing import assert_never
 
-from monitor.core.compare import match, track, window
+from monitor.core.compare import clocks, closing, match, track, window
 from monitor.core.compare.changes import Scene, of_source
-from monitor.core.compare.match import Matching
+from monitor.core.compare.pairing import Matching, Trust
 from monitor.core.compare.revise import reads_otherwise
 from monitor.core.compare.seen import Seen, sights
 from monitor.core.compare.state import SourceState
 from monitor.core.compare.track import Step
-from monitor.core.extract import extract
+from monitor.core.extract import decode, extract
 from monitor.model import (
     Change,
     Extraction,
@@ -33,14 +32,6 @@ from monitor.model import (
 )
 
 FAILURES_BEFORE_ALARM = 3
-STALE_AFTER_S = 5.0
-"""A copy whose own clock is this much older than one already seen is a stale cache's; it changes nothing."""
-
-STALE_FOR = timedelta(hours=1)
-"""When every copy has been older for so long, the newest clock seen was wrong, and the page is believed again."""
-
-CLOCK_AHEAD = timedelta(minutes=5)
-"""A page built later than this after we fetched it does not know the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +83,8 @@ class Detection:
     """What an observation changes.
 
     ``texts`` maps a name (a track's id) to the text to keep, None to forget it. ``eager``: an unchanged poll must be
-    reported too. ``fresh`` counts new and edited posts, for the cadence.
+    reported too. ``fresh`` counts new and edited posts, for the cadence. ``refetch``: the last copy could not be read,
+    so that hearing "unchanged" of it is worth nothing, and the next poll should bring the page whole.
     """
 
     state: SourceState
@@ -100,6 +92,7 @@ class Detection:
     changes: tuple[Change, ...] = ()
     eager: bool = False
     fresh: int = 0
+    refetch: bool = False
 
 
 def detect(
@@ -133,13 +126,14 @@ def consider(source: Source, state: SourceState, snapshot: Snapshot, extraction:
     match extraction:
         case Unreadable(reason=reason):
             reading = Failure(reason=reason, at_once=True, lasting=True)
-        case Page(built_at=built_at) if _is_stale(state, state.built_at, built_at, snapshot.fetched_at):
+        case Page(built_at=built_at) if clocks.is_stale(state, state.built_at, built_at, snapshot.fetched_at):
             reading = Stale()
         case Page() if not state.baseline_done:
             reading = Readable(page=extraction, posts=sights(extraction), matching=None)
         case Page():
             posts = sights(extraction)
-            matching = match.cascade(state.tracks, state.departed, posts)
+            ids, links = state.distrust
+            matching = match.cascade(state.tracks, state.departed, posts, Trust(ids=ids, links=links))
             reading = Readable(page=extraction, posts=posts, matching=matching)
             changed = [pair.track.id for pair in matching.pairs if reads_otherwise(pair)]
             needs = (*changed, *(missing.id for missing in matching.missing))
@@ -170,9 +164,21 @@ def _look(source: Source, state: SourceState, snapshot: Snapshot, body: bytes | 
     if body is None:
         expired = Failure(reason="the copy's bytes had expired before they were read", lasting=True)
         return Draft(source=source, state=state, observation=snapshot, reading=expired)
-    if _is_stale(state, state.generated_at, snapshot.generated_at, snapshot.fetched_at):
+    if clocks.is_stale(state, state.generated_at, snapshot.generated_at, snapshot.fetched_at):
         return Draft(source=source, state=state, observation=snapshot, reading=Stale())
-    return consider(source, state, snapshot, extract(body, snapshot, source))
+    return consider(source, state, snapshot, _with_end(state, snapshot, body, extract(body, snapshot, source)))
+
+
+def _with_end(state: SourceState, snapshot: Snapshot, body: bytes, extraction: Extraction) -> Extraction:
+    """The page, closed when its words say so, and then with the page it goes on at."""
+    seen = closing.noticed(extraction)
+    if not isinstance(seen, Page) or not seen.closed or seen.successor or state.closed:
+        return seen
+    plain = decode.uncoded(body, snapshot.encoding)
+    if isinstance(plain, Unreadable):
+        return seen
+    markup = decode.decoded(plain, decode.charset(plain, snapshot.content_type))
+    return replace(seen, successor=closing.successor(markup, snapshot.url))
 
 
 def _look_again(source: Source, state: SourceState, unchanged: Unchanged) -> Draft:
@@ -194,13 +200,18 @@ def _compared(draft: Draft, readable: Readable, texts: Mapping[str, Version]) ->
     if readable.matching is None:
         step = track.baseline(scene, draft.state, page, readable.posts)
         return _settled(_good(draft, step, page))
-    matching = match.settle(readable.matching, texts)
+    matching = match.settle(readable.matching, draft.state.tracks, texts)
     known = {known.id for known in draft.state.tracks if known.status == "present"}
     surviving = sum(pair.track.id in known for pair in matching.pairs)
     reason = window.collapsed(len(known), surviving, len(matching.fresh))
+    another = window.replaced(draft.state.tracks, matching)
+    if reason is None and not clocks.has_failed_long(draft.state, scene.at):
+        reason = another
     if reason is not None:
         return _failed(draft, Failure(reason=reason, at_once=True, lasting=True))
-    return _settled(_good(draft, track.advance(scene, draft.state, page, matching, texts), page))
+    return _settled(
+        _good(draft, track.advance(scene, draft.state, page, matching, texts, anew=another is not None), page)
+    )
 
 
 def _repeated(draft: Draft, texts: Mapping[str, Version], *, newer: bool) -> Detection:
@@ -212,17 +223,18 @@ def _good(draft: Draft, step: Step, page: Page | None) -> Step:
     """The step, with the clocks set and, where the source had been failing, its recovery told first."""
     was, seen = draft.state, draft.observation
     made_at = None if isinstance(seen, FailedPoll) else seen.generated_at
-    built_at = _plausible(page.built_at if page else None, seen.fetched_at)
+    built_at = clocks.plausible(page.built_at if page else None, seen.fetched_at)
     # Copies that were taken for stale until now have shown that the clocks had been wrong.
-    forget = page is not None and was.stale_since is not None and _patience_is_over(was, seen.fetched_at)
+    forget = page is not None and was.stale_since is not None and clocks.patience_is_over(was, seen.fetched_at)
     state = replace(
         step.state,
         failures=0,
+        failing_since=None,
         failing=False,
         unreadable="",
         stale_since=None,
-        generated_at=made_at if forget else _newest(was.generated_at, made_at),
-        built_at=built_at if forget else _newest(was.built_at, built_at),
+        generated_at=made_at if forget else clocks.newest(was.generated_at, made_at),
+        built_at=built_at if forget else clocks.newest(was.built_at, built_at),
     )
     if not was.failing:
         return replace(step, state=state)
@@ -239,6 +251,7 @@ def _failed(draft: Draft, failure: Failure) -> Detection:
     state = replace(
         was,
         failures=failures,
+        failing_since=was.failing_since or draft.observation.fetched_at,
         failing=was.failing or tell,
         unreadable=failure.reason if failure.lasting else was.unreadable,
         source_sequence=was.source_sequence + tell,
@@ -258,27 +271,10 @@ def _settled(step: Step) -> Detection:
         changes=step.changes,
         eager=step.state.failures > 0 or track.in_doubt(step.state),
         fresh=step.fresh,
+        refetch=step.state.unreadable != "",
     )
 
 
 def _scene(draft: Draft) -> Scene:
     seen = draft.observation
     return Scene(draft.source, seen.fetched_at, seen if isinstance(seen, Snapshot) else None)
-
-
-def _is_stale(state: SourceState, newest: datetime | None, clock: datetime | None, now: datetime) -> bool:
-    if newest is None or clock is None or _patience_is_over(state, now):
-        return False
-    return (newest - clock).total_seconds() > STALE_AFTER_S
-
-
-def _patience_is_over(state: SourceState, now: datetime) -> bool:
-    return state.stale_since is not None and now - state.stale_since >= STALE_FOR
-
-
-def _plausible(clock: datetime | None, now: datetime) -> datetime | None:
-    return clock if clock is not None and clock <= now + CLOCK_AHEAD else None
-
-
-def _newest(one: datetime | None, other: datetime | None) -> datetime | None:
-    return max(filter(None, (one, other)), default=None)

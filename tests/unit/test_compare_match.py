@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from monitor.core.compare.match import Matching, cascade, id_trust, settle
+from monitor.core.compare.match import cascade, settle
+from monitor.core.compare.pairing import Matching
 from monitor.core.compare.seen import sights
 from monitor.core.compare.state import Track
 from monitor.model import Page, Post
@@ -65,8 +66,8 @@ def test_index_based_ids_are_not_believed() -> None:
     before = [post(f"post-{place}", "", f"Text of report number {n} here") for place, n in enumerate([5, 4, 3, 2])]
     after = [post(f"post-{place}", "", f"Text of report number {n} here") for place, n in enumerate([6, 5, 4, 3])]
     tracks, posts = known(*before), sights(page(*after))
-    assert id_trust(tracks, posts) == 0.0
     matching = cascade(tracks, (), posts)
+    assert matching.ids_lie
     assert [seen.place for seen in matching.fresh] == [0]
     assert {pair.by for pair in matching.pairs} == {"text"}
 
@@ -104,7 +105,7 @@ def test_settling_keeps_the_bijection(before: Page, after: Page) -> None:
     watch = Watch()
     watch.see(page(*before.posts))
     posts = sights(after)
-    matching = settle(cascade(watch.state.tracks, (), posts), watch.texts)
+    matching = settle(cascade(watch.state.tracks, (), posts), watch.state.tracks, watch.texts)
     shown = [pair.seen.place for pair in matching.pairs] + [seen.place for seen in matching.fresh]
     known = [pair.track.id for pair in matching.pairs] + [track.id for track in matching.missing]
     assert sorted(shown) == [seen.place for seen in posts]
@@ -127,7 +128,7 @@ def test_a_re_used_id_is_another_post() -> None:
     matching = cascade(tracks, (), posts)
     watch = Watch()
     watch.see(page(post("a", "Rain over the north", "Umbrellas sell out in hours.", at="10:00")))
-    settled = settle(matching, watch.texts)
+    settled = settle(matching, watch.state.tracks, watch.texts)
     assert (len(matching.pairs), len(settled.pairs), len(settled.fresh), len(settled.missing)) == (1, 0, 1, 1)
 
 

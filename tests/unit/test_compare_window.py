@@ -7,7 +7,8 @@ from typing import Literal
 import pytest
 
 from monitor.core.compare.window import collapsed, order
-from monitor.model import Span
+from monitor.core.detect import Detection
+from monitor.model import Post, Span
 from tests.kit.pages import SOURCE, Watch, blog, page, post, told
 
 
@@ -70,11 +71,13 @@ def test_a_post_that_is_missed_once_is_never_told() -> None:
 
 
 def test_a_removed_post_that_returns_is_restored() -> None:
-    """The same track goes on: its id stays, its sequence counts on."""
+    """The same track goes on, once a second copy has the post again: its id stays, its sequence counts on."""
     watch = Watch()
     watch.see(page(*blog(9, 8, 7, 6, 5)))
     watch.see(page(*blog(9, 8, 6, 5)))
     removed = watch.see(page(*blog(9, 8, 6, 5))).changes[0]
+    first = watch.see(page(*blog(9, 8, 7, 6, 5)))
+    assert (told(first), first.eager) == ([], True)
     restored = watch.see(page(*blog(9, 8, 7, 6, 5))).changes[0]
     assert (removed.type, restored.type) == ("post.removed", "post.restored")
     assert removed.post is not None
@@ -135,3 +138,61 @@ def test_order_needs_times_that_part_the_posts() -> None:
     day = Span(earliest=watch.now, latest=watch.now, text="today", kind="relative")
     watch.see(page(*(post(f"k{n}", f"Post {n}", at=day) for n in range(5))))
     assert order(watch.state.tracks) is None
+
+
+def bare(*numbers: int) -> tuple[Post, ...]:
+    """Posts that show neither ids nor times."""
+    return tuple(post(None, one.headline, *one.body) for one in blog(*numbers))
+
+
+def headlines(detection: Detection) -> list[tuple[str, str]]:
+    """Type and headline of what is told."""
+    return [(change.type, change.post.headline) for change in detection.changes if change.post]
+
+
+@pytest.mark.parametrize("shape", ["blog", "list"])
+def test_a_page_without_times_shows_its_order_by_how_it_grows(shape: Literal["blog", "list"]) -> None:
+    """Posts come in on top and fall off at the bottom: then one that goes missing between was taken off."""
+    watch = Watch()
+    for top in (9, 10, 11):
+        watch.see(page(*bare(*range(top, top - 6, -1)), shape=shape))
+    without = page(*bare(11, 10, 8, 7, 6), shape=shape)
+    assert headlines(watch.see(without)) == []
+    assert headlines(watch.see(without)) == [("post.removed", "Report 9 from the chamber")]
+
+
+def test_a_page_without_times_may_grow_at_its_bottom() -> None:
+    """The oldest on top: what leaves there has left, and what goes missing between is removed."""
+    watch = Watch()
+    for top in (6, 7, 8):
+        watch.see(page(*bare(*range(top - 5, top + 1))))
+    assert headlines(watch.see(page(*bare(4, 5, 6, 7, 8)))) == []
+    assert headlines(watch.see(page(*bare(4, 5, 7, 8)))) == []
+    assert headlines(watch.see(page(*bare(4, 5, 7, 8)))) == [("post.removed", "Report 6 from the chamber")]
+
+
+def test_a_list_that_grows_anywhere_never_removes() -> None:
+    """Without times, and with posts put in above and below: an edited list."""
+    watch = Watch()
+    for numbers in ((5, 4, 3), (6, 5, 4, 3), (6, 5, 4, 3, 9), (6, 5, 4, 3, 9, 8), (7, 6, 5, 4, 3, 9, 8)):
+        watch.see(page(*bare(*numbers)))
+    for _ in range(3):
+        assert headlines(watch.see(page(*bare(7, 6, 5, 3, 9, 8)))) == []
+
+
+def test_load_more_without_times_is_met_in_silence() -> None:
+    """A page known to grow on top shows more of its old end: nothing is new there."""
+    watch = Watch()
+    for top in (19, 20, 21):
+        watch.see(page(*bare(*range(top, top - 6, -1))))
+    assert headlines(watch.see(page(*bare(*range(21, 5, -1))))) == []
+
+
+def test_a_post_below_all_that_stay_has_left_though_one_moved_up() -> None:
+    """The post that stood last is re-timed to the top, and its neighbour slides off: it is older than all."""
+    watch = Watch()
+    watch.see(page(*blog(9, 8, 7, 6, 5, 4)))
+    moved = post("k4", *[blog(4)[0].headline, *blog(4)[0].body], at="10:08:30")
+    for _ in range(2):
+        assert told(watch.see(page(blog(9)[0], moved, *blog(8, 7, 6)))) in ([("post.retimed", "k4")], [])
+    assert [track.status for track in watch.state.departed] == ["left"]

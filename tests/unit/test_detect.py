@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.detect import STALE_FOR, begin, consider
+from monitor.core.compare.clocks import STALE_FOR
+from monitor.core.detect import begin, consider
 from monitor.model import FailedPoll, Page, Unreadable
 from tests.kit.pages import NOON, SOURCE, Watch, blog, page, post, snapshot, told
 from tests.kit.strategies import blogs

@@ -146,3 +146,125 @@ def test_every_edit_has_a_class(old: list[str], new: list[str]) -> None:
     assert found.score == SCORES[found.name]
     assert len(found.reasons) <= 3
     assert all(len(reason) <= 80 for reason in found.reasons)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ("قتل ١٤ شخصا في الهجوم", "قتل ١٧ شخصا في الهجوم", "14 → 17"),
+        ("हमले में १४ लोग मारे गए", "हमले में १७ लोग मारे गए", "14 → 17"),
+        ("地震で14人が負傷した。", "地震で17人が負傷した。", "14 → 17"),
+        ("Les dégâts: 1\u202f400 euros.", "Les dégâts: 1\u202f700 euros.", None),
+        ("Die Kosten: 1.400 Euro.", "Die Kosten: 1.700 Euro.", "1400 → 1700"),
+        ("Es kostet 3,5 Prozent.", "Es kostet 4,5 Prozent.", "3,5 → 4,5"),
+    ],
+)
+def test_numbers_in_any_script(before: str, after: str, reason: str | None) -> None:
+    """Digits of other scripts, decimal commas and groupings: the class is number, the reason in Latin digits."""
+    found = judged(version("", before), version("", after))
+    assert found.name == "number"
+    assert reason is None or found.reasons == (reason,)
+
+
+@pytest.mark.parametrize("grouping", ["\u202f", "’", "'", ",", "."])
+def test_groupings_of_digits_are_no_numbers_of_their_own(grouping: str) -> None:
+    """1000 written with a narrow space, an apostrophe, a comma or a point is 1000."""
+    found = judged(version("", "It cost 1000 pounds."), version("", f"It cost 1{grouping}000 pounds."))
+    assert found.name != "number"
+
+
+GERMAN = "Die Polizei hat den Fahrer nach der Flucht aus dem Wagen in einem Wald bei der Grenze gefasst."
+
+
+def test_a_noun_is_no_name_in_german() -> None:
+    """A language that capitalises its nouns: one noun for another is wording."""
+    found = judged(version("", GERMAN), version("", GERMAN.replace("Wald", "Parkhaus")))
+    assert found.name == "wording"
+
+
+def test_names_are_told_where_sentences_are_full_of_them() -> None:
+    """Line-ups of a match are a quarter names, and no German."""
+    text = "Manchester United beat Real Madrid after goals by Rashford and Casemiro, while Vinicius missed twice."
+    assert judged(version("", text), version("", text.replace("Casemiro", "Fernandes"))).name == "name"
+
+
+def test_a_name_in_a_plain_headline_is_a_name() -> None:
+    """Sentence case: the capital inside says that it is a name; in Title Case it says nothing."""
+    body = "The minister told reporters that talks would go on through the night, and that nobody had left yet."
+    plain = judged(version("Talks with Kovacs go on", body), version("Talks with Novak go on", body))
+    title = judged(version("Talks With Partners Go On", body), version("Talks With Allies Go On", body))
+    assert (plain.name, title.name) == ("name", "headline")
+
+
+@pytest.mark.parametrize("marks", ["“{}”", "„{}“", "«{}»", "»{}«", "‹{}›", '"{}"', "”{}”", "‘{}’", "「{}」", "『{}』"])
+def test_words_inside_a_quotation_make_it_a_quote(marks: str) -> None:
+    """Somebody's words are changed, in the quotation marks of any market."""
+    before = f"She said {marks.format('we will never give up the fight')} and left."
+    after = f"She said {marks.format('we will probably give up the fight')} and left."
+    assert judged(version("", before), version("", after)).name == "quote"
+
+
+def test_an_apostrophe_opens_no_quotation() -> None:
+    """Words between two apostrophes are nobody's words."""
+    text = "The council’s plan didn’t survive, and the mayor’s office said so."
+    assert judged(version("", text), version("", text.replace("survive", "succeed"))).name == "wording"
+
+
+def test_a_cut_is_no_rewrite() -> None:
+    """Most of the text goes and the rest stays word for word: paragraphs were removed."""
+    rest = "Trains run again on the northern line."
+    long = "The roof of the old hall came down before dawn, and crews are still searching the rubble for survivors."
+    assert judged(version("", rest, long, long), version("", rest)).name == "paragraph-removed"
+
+
+def test_numbers_inside_a_rewrite_are_not_the_news() -> None:
+    """Where every sentence but one is new, a number that differs somewhere is part of the rewrite."""
+    before = "At least 14 people were hurt. The hall was old. Crews found 3 cars. Nobody knows why it fell."
+    after = "At least 14 people were hurt. A minister came at noon. Schools stay shut for 9 days in Norvik and Corrie."
+    assert judged(version("", before), version("", after)).name == "rewrite"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Correction: the vote is on Thursday.",
+        "This post was amended on 3 March 2026 to give the right figure.",
+        "Korrektur: Die Abstimmung ist am Donnerstag.",
+        "In einer früheren Version dieses Beitrags stand ein falscher Name.",
+        "Rectificatif : le vote a lieu jeudi.",
+        "Une version précédente de cet article donnait un autre chiffre.",
+        "Fe de errores y fe de erratas: la votación es el jueves.",
+        "Una versión anterior de esta noticia daba otra cifra.",
+        "Errata corrige: si vota giovedì.",
+        "Una versione precedente riportava un altro nome.",
+        "Uma versão anterior deste texto trazia outro número.",
+        "Rectificatie: de stemming is donderdag.",
+        "In een eerdere versie van dit bericht stond een verkeerde naam.",
+        "Rättelse: omröstningen är på torsdag.",
+        "I en tidigare version angavs fel siffra.",
+        "Sprostowanie: głosowanie jest w czwartek.",
+        "We wcześniejszej wersji podaliśmy błędną liczbę.",
+        "【訂正】投票は木曜日です。",
+        "お詫びして訂正いたします。",
+        "更正：投票在星期四。",
+        "本文较早版本的数字有误。",
+        "Уточнение: голосование в четверг.",
+    ],
+)
+def test_corrections_are_recognised_in_the_markets_languages(words: str) -> None:
+    """A notice added to a text makes the edit a correction, whatever else changed."""
+    assert judged(version("", QUIET), version("", QUIET, words)).name == "correction"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Correction in share prices deepens.",
+        "Updated at noon with more details.",
+        "Korrektur an den Börsen geht weiter.",
+        "The correction facility was evacuated.",
+    ],
+)
+def test_what_sounds_like_a_correction_is_none(words: str) -> None:
+    """Markets correct, posts are updated: neither is a notice."""
+    assert notice(words) is None

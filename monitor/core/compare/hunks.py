@@ -22,10 +22,6 @@ class Hunk:
     old: list[str] = field(default_factory=list)
     new: list[str] = field(default_factory=list)
 
-    @property
-    def words(self) -> int:
-        return max(sum(map(is_word, self.old)), sum(map(is_word, self.new)))
-
 
 def readable(stretches: Sequence[Hunk]) -> list[Hunk]:
     """The same two texts in fewer, larger and better placed hunks; kept and changed stretches still take turns."""
@@ -38,20 +34,29 @@ def readable(stretches: Sequence[Hunk]) -> list[Hunk]:
 def _melt_islands(stretches: Sequence[Hunk]) -> list[Hunk]:
     """Join changes over an island of equality: no word in it, or up to three and no more than each neighbour has.
 
-    A joined change is larger than its parts, so an island before it may melt in turn.
+    A joined change is larger than its parts, so an island before it may melt in turn. Words are counted once a
+    stretch and joined changes grow in place: a page where every second word changed stays linear.
     """
     done: list[Hunk] = []
+    counts: list[tuple[int, int]] = []
     for stretch in stretches:
         done.append(stretch)
-        while len(done) >= 3 and not done[-1].kept and done[-2].kept and _is_island(done[-3], done[-2], done[-1]):
-            before, island, after = done[-3:]
-            done[-3:] = [_joined((before, island, after))]
+        counts.append(_word_counts(stretch))
+        while len(done) >= 3 and not done[-1].kept and done[-2].kept and _is_island(*map(max, counts[-3:])):
+            for part in done[-2:]:
+                done[-3].old += part.old
+                done[-3].new += part.new
+            counts[-3:] = [(sum(old for old, _ in counts[-3:]), sum(new for _, new in counts[-3:]))]
+            del done[-2:]
     return done
 
 
-def _is_island(before: Hunk, island: Hunk, after: Hunk) -> bool:
-    words = island.words
-    return words == 0 or (words <= MAX_ISLAND_WORDS and words <= min(before.words, after.words))
+def _is_island(before: int, island: int, after: int) -> bool:
+    return island == 0 or (island <= MAX_ISLAND_WORDS and island <= min(before, after))
+
+
+def _word_counts(stretch: Hunk) -> tuple[int, int]:
+    return sum(map(is_word, stretch.old)), sum(map(is_word, stretch.new))
 
 
 def _replace_shredded(stretches: Sequence[Hunk]) -> list[Hunk]:
@@ -87,7 +92,7 @@ def _sentences(stretches: Sequence[Hunk]) -> Iterator[list[Hunk]]:
 
 
 def _kept_share(stretches: Sequence[Hunk]) -> float:
-    kept = sum(stretch.words for stretch in stretches if stretch.kept)
+    kept = sum(max(_word_counts(stretch)) for stretch in stretches if stretch.kept)
     old = sum(is_word(token) for stretch in stretches for token in stretch.old)
     new = sum(is_word(token) for stretch in stretches for token in stretch.new)
     return kept / max(old, new, 1)

@@ -2,7 +2,8 @@
 
 ::
 
-    trusted native id → permalink → exact text → loose text → an id that is unique among what is left → similar text
+    trusted native id → trusted permalink → exact text → loose text → an id that is unique among what is left
+    → similar text, with time, headline, author and neighbours
 
 Each step pairs what it can and leaves the rest to the next; nothing is ever paired twice. First come the posts that
 were on the page a moment ago, then those that had left it. ``cascade`` needs no texts; ``settle`` takes back the
@@ -11,149 +12,144 @@ pairs that the texts belie, and pairs what is alike of the residue.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from operator import attrgetter
-from typing import TypeVar
 
 from monitor.core import normalize
+from monitor.core.compare.alike import alike
 from monitor.core.compare.identity import address
+from monitor.core.compare.likeness import Rarity, likeness, rarity_of, terms_of
+from monitor.core.compare.pairing import BELIEVED, Matching, Pair, Trust, keys_differ, unique
 from monitor.core.compare.retime import compatible
 from monitor.core.compare.seen import Seen
-from monitor.core.compare.similarity import similarity
 from monitor.core.compare.state import Track
+from monitor.core.compare.trust import calm, weigh
 from monitor.model import Version
-
-MIN_WITNESSES = 3
-MIN_TRUST = 0.8
-"""Ids are believed unless three or more unchanged posts bear witness and fewer than four in five kept theirs."""
 
 RECOGNISABLE = 40
 """Characters of text by which a post is known again without its id or time: "Goal!" is not enough."""
 
-REUSED_BELOW = 0.12
-"""Under this similarity, with another headline and another time, an id has been given to another post."""
-
-
-ALIKE = 0.35
-ALIKE_THEN = 0.25
-SAME_MOMENT = 0.2
-"""Texts without an id are one post from this similarity on; less will do when both were published at one moment."""
-
-MAX_COMPARED = 2_500
-"""Pairs of left-over posts whose texts are compared; with more, the page is another page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A track and the post it is now; ``by`` names the evidence."""
-
-    track: Track
-    seen: Seen
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Matching:
-    """A partial bijection between tracks and posts.
-
-    ``fresh`` are posts of no track, in page order; ``missing`` are tracks of the page that no post is.
-    ``ids_lie``: unchanged posts had other ids than before.
-    """
-
-    pairs: tuple[Pair, ...]
-    fresh: tuple[Seen, ...]
-    missing: tuple[Track, ...]
-    ids_lie: bool = False
-
+REUSED_BELOW = 0.22
+REUSED_BELOW_AWAY = 0.35
+"""Under this similarity, with another headline and another time, an id has been given to another post. It takes
+less to say so of a post that had left the page."""
 
 _EXACT: Callable[[Track | Seen], bytes] = attrgetter("exact")
 _LOOSE: Callable[[Track | Seen], bytes] = attrgetter("loose")
-_Name = TypeVar("_Name")
-_Thing = TypeVar("_Thing")
 
 Found = Iterable[tuple[Track, Seen]]
 Step = Callable[[Sequence[Track], Sequence[Seen]], Found]
 
 
-def cascade(live: Sequence[Track], departed: Sequence[Track], posts: Sequence[Seen]) -> Matching:
-    """Pair tracks and posts without their texts. ``live`` and ``posts`` are in page order."""
-    ids_lie = id_trust(live, posts) < MIN_TRUST
-    pairs: list[Pair] = []
+def cascade(
+    live: Sequence[Track], departed: Sequence[Track], posts: Sequence[Seen], trust: Trust = BELIEVED
+) -> Matching:
+    """Pair tracks and posts without their texts. ``live`` and ``posts`` are in page order.
+
+    ``trust`` is what earlier copies taught about the page's ids and permalinks.
+    """
+    now = weigh(trust, live, posts)
+    pairs = [] if now.ids else [Pair(track, seen, "id") for track, seen in _back(live, departed, posts)]
     missing: Sequence[Track] = live
-    fresh: Sequence[Seen] = posts
-    for tracks in (live, departed):
+    away, fresh = _without(departed, posts, pairs)
+    for tracks in (live, away):
         left: Sequence[Track] = tracks
-        for evidence, step in _steps(ids_lie=ids_lie, departed=tracks is departed):
+        for evidence, step in _steps(now, departed=tracks is away):
             if not left or not fresh:
                 break
             found = [Pair(track, seen, evidence) for track, seen in step(left, fresh)]
+            if evidence == "shared id" and found:
+                common = _common(posts)
+                found = [pair for pair in found if pair.seen.post.key not in common]
             pairs += found
             left, fresh = _without(left, fresh, found)
         missing = left if tracks is live else missing
-    return Matching(tuple(pairs), tuple(fresh), tuple(missing), ids_lie)
+    if fresh or missing:
+        now = calm(now, trust)
+    return Matching(tuple(pairs), tuple(fresh), tuple(missing), tuple(posts), now)
 
 
-def settle(matching: Matching, texts: Mapping[str, Version]) -> Matching:
+def settle(matching: Matching, live: Sequence[Track], texts: Mapping[str, Version]) -> Matching:
     """Take back pairs whose texts say that an id was given to another post, and pair what is alike of the rest."""
-    belied = [pair for pair in matching.pairs if suspect(pair) and _another_post(pair, texts.get(pair.track.id))]
-    kept = [pair for pair in matching.pairs if pair not in belied]
-    fresh = [*matching.fresh, *(pair.seen for pair in belied)]
-    alike = _alike(matching.missing, matching.fresh, texts, ids_lie=matching.ids_lie)
-    # A track that had departed before is not missing from this page.
-    gone = [pair.track for pair in belied if pair.track.status in ("present", "absent")]
-    missing, rest = _without([*matching.missing, *gone], fresh, alike)
-    in_order = sorted(rest, key=lambda seen: seen.place)
-    return Matching((*kept, *alike), tuple(in_order), tuple(missing), matching.ids_lie)
+    suspects = [pair for pair in matching.pairs if suspect(pair)]
+    rarity = rarity_of(matching.posts) if suspects else None
+    belied = [pair for pair in suspects if rarity and _another_post(pair, texts.get(pair.track.id), rarity)]
+    if belied:
+        # A track that had departed before is not missing from this page.
+        gone = [pair.track for pair in belied if pair.track.status in ("present", "absent")]
+        fresh = sorted((*matching.fresh, *(pair.seen for pair in belied)), key=lambda seen: seen.place)
+        kept = tuple(pair for pair in matching.pairs if pair not in belied)
+        matching = replace(matching, pairs=kept, fresh=tuple(fresh), missing=(*matching.missing, *gone))
+    parted = {(pair.track.id, pair.seen.place) for pair in belied}
+    pairs = [pair for pair in alike(matching, live, texts) if (pair.track.id, pair.seen.place) not in parted]
+    missing, rest = _without(matching.missing, matching.fresh, pairs)
+    return replace(matching, pairs=(*matching.pairs, *pairs), fresh=tuple(rest), missing=tuple(missing))
 
 
 def suspect(pair: Pair) -> bool:
-    """Whether everything but the id speaks against a pair, so that its texts must be compared."""
-    if pair.by not in ("id", "permalink") or pair.seen.exact == pair.track.exact:
+    """Whether everything but the name speaks against a pair, so that its texts must be compared."""
+    if pair.by not in ("id", "permalink", "shared id") or pair.seen.exact == pair.track.exact:
         return False
+    if pair.by == "shared id":
+        return True
+    if _is_address(pair.track.key):
+        return False
+    moment = compatible(pair.track.published, pair.seen.post.published)
+    if pair.track.status != "present":
+        return moment is not True
     was, now = normalize.loose(pair.track.headline), normalize.loose(pair.seen.post.headline)
-    return bool(was and now and was != now) and compatible(pair.track.published, pair.seen.post.published) is False
+    return bool(was and now and was != now) and moment is False
 
 
-def id_trust(tracks: Sequence[Track], posts: Sequence[Seen]) -> float:
-    """The share of unchanged, unmistakable posts that kept their id: 1.0 when too few bear witness."""
-    before = _unique((track.exact, track.key) for track in tracks if track.key is not None)
-    now = _unique((seen.exact, seen.post.key) for seen in posts if seen.post.key is not None)
-    witnesses = before.keys() & now.keys()
-    if len(witnesses) < MIN_WITNESSES:
-        return 1.0
-    return sum(before[exact] == now[exact] for exact in witnesses) / len(witnesses)
+def _steps(trust: Trust, *, departed: bool) -> Iterator[tuple[str, Step]]:
+    ids_lie, links_lie = trust.ids > 0, trust.links > 0
 
-
-def _steps(*, ids_lie: bool, departed: bool) -> Iterator[tuple[str, Step]]:
     def likely(track: Track, seen: Seen) -> bool:
         moment = compatible(track.published, seen.post.published)
-        if not ids_lie and _keys_differ(track, seen):
+        if not ids_lie and keys_differ(track, seen):
             return _recognisable(seen)
         return moment or _recognisable(seen) or (moment is None and not departed)
 
     if not ids_lie:
         yield "id", _by_key
-    yield "permalink", lambda tracks, posts: _by_address(tracks, posts, ids_lie=ids_lie)
+    if not links_lie:
+        yield "permalink", lambda tracks, posts: _by_address(tracks, posts, ids_lie=ids_lie)
     yield "text", lambda tracks, posts: _by_print(tracks, posts, _EXACT, likely)
     yield "loose text", lambda tracks, posts: _by_print(tracks, posts, _LOOSE, likely)
     if not ids_lie:
-        yield "id", _by_key
+        yield "shared id", _by_key
+
+
+def _back(live: Sequence[Track], departed: Sequence[Track], posts: Sequence[Seen]) -> Found:
+    """Departed posts that are back as they were, under ids which a page had given to others meanwhile."""
+    present = {(track.key, track.exact) for track in live}
+    gone = {(track.key, track.exact): track for track in departed if track.key is not None}
+    names = {track.key for track in live}
+    for seen in posts:
+        name = (seen.post.key, seen.exact)
+        if name in gone and name not in present and seen.post.key in names:
+            yield gone.pop(name), seen
 
 
 def _by_key(tracks: Sequence[Track], posts: Sequence[Seen]) -> Found:
     """Equal ids; an id seen twice on either side identifies nothing."""
-    known = _unique((track.key, track) for track in tracks)
-    shown = _unique((seen.post.key, seen) for seen in posts)
+    known = unique((track.key, track) for track in tracks)
+    shown = unique((seen.post.key, seen) for seen in posts)
     return [(known[key], seen) for key, seen in shown.items() if key is not None and key in known]
 
 
+def _common(posts: Sequence[Seen]) -> set[str | None]:
+    """Ids that stand on three posts or more, and so name the page or a section rather than a post."""
+    return {key for key, count in Counter(seen.post.key for seen in posts).items() if count > 2}
+
+
 def _by_address(tracks: Sequence[Track], posts: Sequence[Seen], *, ids_lie: bool) -> Found:
-    known = _unique((address(track.url), track) for track in tracks if track.url)
-    shown = _unique((address(seen.post.url), seen) for seen in posts if seen.post.url)
+    known = unique((address(track.url), track) for track in tracks if track.url)
+    shown = unique((address(seen.post.url), seen) for seen in posts if seen.post.url)
     pairs = [(known[url], seen) for url, seen in shown.items() if url in known]
-    return [(track, seen) for track, seen in pairs if ids_lie or not _keys_differ(track, seen)]
+    return [(track, seen) for track, seen in pairs if ids_lie or not keys_differ(track, seen)]
 
 
 def _by_print(
@@ -184,48 +180,16 @@ def _by_print(
             yield first, seen
 
 
-def _alike(
-    missing: Sequence[Track], fresh: Sequence[Seen], texts: Mapping[str, Version], *, ids_lie: bool
-) -> list[Pair]:
-    """Pairs by similarity, the most similar first. Greedy on purpose: the best sum of all would invent swaps."""
-    if len(missing) * len(fresh) > MAX_COMPARED:
-        return []
-    scored = [
-        (likeness, -place, -seen.place, track, seen)
-        for place, track in enumerate(missing)
-        for seen in fresh
-        if track.id in texts and (ids_lie or not _keys_differ(track, seen))
-        if (likeness := _likeness(track, texts[track.id], seen)) > 0
-    ]
-    pairs: list[Pair] = []
-    known, shown = set[str](), set[int]()
-    for *_, track, seen in sorted(scored, key=lambda candidate: candidate[:3], reverse=True):
-        if track.id not in known and seen.place not in shown:
-            known.add(track.id)
-            shown.add(seen.place)
-            pairs.append(Pair(track, seen, "similar text"))
-    return pairs
-
-
-def _likeness(track: Track, text: Version, seen: Seen) -> float:
-    """How alike two posts are, 0 when too little; the same moment of publishing makes up for much."""
-    moment = compatible(track.published, seen.post.published)
-    # "Kick-off", grown into a paragraph at the same moment, is the same post; at another it is a coincidence.
-    words = {"min_contained": 1} if moment else {}
-    alike = similarity((text.headline, *text.body), (seen.post.headline, *seen.post.body), **words)
-    if moment is False and not _recognisable(seen):
-        return 0.0
-    return alike + (SAME_MOMENT if moment else 0.0) if alike >= (ALIKE_THEN if moment else ALIKE) else 0.0
-
-
-def _another_post(pair: Pair, text: Version | None) -> bool:
+def _another_post(pair: Pair, text: Version | None, rarity: Rarity) -> bool:
     if text is None:
         return False
-    return similarity((text.headline, *text.body), (pair.seen.post.headline, *pair.seen.post.body)) < REUSED_BELOW
+    below = REUSED_BELOW if pair.track.status == "present" else REUSED_BELOW_AWAY
+    return likeness(terms_of(text), terms_of(pair.seen.post), rarity) < below
 
 
-def _keys_differ(track: Track, seen: Seen) -> bool:
-    return track.key is not None and seen.post.key is not None and track.key != seen.post.key
+def _is_address(key: str | None) -> bool:
+    """Whether an id is the address of a page: a number may be given to another post, a page is hardly ever."""
+    return key is not None and "://" in key and "#" not in key
 
 
 def _recognisable(seen: Seen) -> bool:
@@ -239,16 +203,3 @@ def _without(
         return tracks, posts
     known, shown = {pair.track.id for pair in found}, {pair.seen.place for pair in found}
     return [t for t in tracks if t.id not in known], [seen for seen in posts if seen.place not in shown]
-
-
-def _unique(named: Iterable[tuple[_Name, _Thing]]) -> dict[_Name, _Thing]:
-    """Name → thing, without the names that occur twice."""
-    things: dict[_Name, _Thing] = {}
-    twice: set[_Name] = set()
-    for name, thing in named:
-        if name in things:
-            twice.add(name)
-        things[name] = thing
-    for name in twice:
-        del things[name]
-    return things

@@ -45,7 +45,9 @@ def _slim(track: Track) -> Track:
 
     A removed one keeps its headline and digest, to be told of when it is restored.
     """
-    bare = replace(track, loose=b"", doubt=None, held=b"", past=(), since=None, url=None if track.key else track.url)
+    bare = replace(
+        track, loose=b"", doubt=None, held=b"", past=(), past_times=(), since=None, url=None if track.key else track.url
+    )
     if track.status == "removed":
         return bare
     published = track.published and replace(track.published, text="")

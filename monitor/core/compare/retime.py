@@ -8,6 +8,7 @@ notation or a gain in precision is not.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from monitor.model import Span
 
@@ -57,6 +58,18 @@ def compatible(one: Span | None, other: Span | None) -> bool | None:
     if one is None or other is None:
         return None
     return apart_s(one, other) <= TOLERANCE_S
+
+
+def is_before(one: Span | None, other: Span | None) -> bool:
+    """Whether one time lies clearly before another; labels that tick prove nothing."""
+    if one is None or other is None or "relative" in (one.kind, other.kind):
+        return False
+    return (other.earliest - one.latest).total_seconds() > TOLERANCE_S
+
+
+def holds(span: Span, moment: datetime) -> bool:
+    """Whether a moment lies in an interval, or within the tolerance of it."""
+    return (span.earliest - moment).total_seconds() <= TOLERANCE_S >= (moment - span.latest).total_seconds()
 
 
 def _intersection(known: Span, seen: Span) -> Span:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+import xxhash
 
 from monitor.core import normalize
 from monitor.core.compare import redline, retime, significance
 from monitor.core.compare.changes import Scene, of_post
 from monitor.core.compare.delta import field_delta
-from monitor.core.compare.match import Pair
-from monitor.core.compare.retime import Timing
+from monitor.core.compare.pairing import Pair
+from monitor.core.compare.retime import Timing, compatible
 from monitor.core.compare.seen import Seen, media_print, same_words
-from monitor.core.compare.state import Track, held_key
+from monitor.core.compare.state import Status, Track, held_key
 from monitor.model import Change, ChangeType, Redline, Significance, Version
 
 REMEMBERED_TEXTS = 3
-"""How many earlier texts of a post are known again when a copy goes back to one of them."""
+REMEMBERED_TIMES = 3
+"""How many earlier texts and times of a post are known again when a copy goes back to one of them."""
+
+
+UNSURE = "perhaps another post: no id tells, and the texts are little alike or another is as like"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +37,10 @@ class Revision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """Two versions: the text ``fields`` that differ, the times that ``moved``. ``known``: both texts are at hand."""
+    """Two versions: the text ``fields`` that differ, the times that ``moved``.
+
+    ``known``: both texts are at hand. ``ambiguous``: they may be of two posts.
+    """
 
     before: Version
     after: Version
@@ -39,6 +48,7 @@ class Difference:
     moved: tuple[str, ...] = ()
     silent: bool | None = None
     known: bool = True
+    ambiguous: bool = False
 
 
 def reads_otherwise(pair: Pair) -> bool:
@@ -62,20 +72,29 @@ def revise(scene: Scene, pair: Pair, stored: Version | None) -> Revision:
     modified = retime.follow(track.modified, seen.post.modified)
     moved = tuple(name for name, timing in (("published", published), ("modified", modified)) if timing.moved)
     now = _sighted(track, seen, published, modified)
+    if published.moved and track.published is not None:
+        now = replace(now, past_times=(*track.past_times, track.published.earliest)[-REMEMBERED_TIMES:])
     after = seen.version(published.span, modified.span)
     texts: dict[str, Version | None] = {held_key(track.id): None} if track.held else {}
     if reads_otherwise(pair):
         before = last_known(track, stored)
         fields = _fields(pair, before, known=stored is not None)
-        now = _reworded(now, seen, after, edited=bool(fields))
+        now = _reworded(track, now, seen, after, edited=bool(fields))
         # Kept even where only markup differs: the next comparison must be with what is shown now.
         texts[track.id] = after
         silent = _silent(track, seen, published, modified)
         found = Difference(
-            before=before, after=after, fields=fields, moved=moved, silent=silent, known=stored is not None
+            before=before,
+            after=after,
+            fields=fields,
+            moved=moved,
+            silent=silent,
+            known=stored is not None,
+            ambiguous=pair.ambiguous,
         )
     else:
-        now = replace(now, headline=after.headline, sha256=track.sha256 or bytes.fromhex(after.sha256))
+        digest = track.sha256 or bytes.fromhex(after.sha256)
+        now = replace(now, headline=after.headline, loose=track.loose or seen.loose, sha256=digest)
         after = replace(after, sha256=now.sha256.hex())
         before = replace(after, published=track.published, modified=track.modified)
         found = Difference(before=before, after=after, moved=moved)
@@ -113,21 +132,51 @@ def _is_as_it_was(pair: Pair) -> bool:
 
 
 def _goes_back(pair: Pair) -> bool:
-    """Whether the copy shows a text that had been superseded, and is the first to do so.
+    """Whether the copy shows the post as it had been before, and is the first to do so.
 
-    Caches serve an edited post old, new, old, new within seconds; an editor who takes an edit back is believed one
-    copy later.
+    Caches serve an edited, re-timed or removed post old, new, old, new within seconds; an editor who takes a change
+    back is believed one copy later. A text never seen before does not wait.
     """
-    return pair.seen.exact in pair.track.past and pair.seen.exact != pair.track.held and pair.track.status == "present"
+    track, seen = pair.track, pair.seen
+    if track.status != "present":
+        return track.status == "removed"
+    if seen.exact != track.exact:
+        back = seen.exact in track.past
+    else:
+        back = _side_print(seen.exact, seen.post.author, seen.post.media) in track.past or _turns_back(track, seen)
+    return back and _sight_print(seen) != track.held
+
+
+def _turns_back(track: Track, seen: Seen) -> bool:
+    """Whether only times differ, and one is as it was: an earlier ``published``, or any earlier ``modified``."""
+    if retime.is_before(seen.post.modified, track.modified):
+        return True
+    published = seen.post.published
+    if not track.past_times or published is None or compatible(track.published, published) is not False:
+        return False
+    return published.kind != "relative" and any(retime.holds(published, earlier) for earlier in track.past_times)
 
 
 def _held(at: datetime, pair: Pair) -> Revision:
     track, post = pair.track, pair.seen.post
     shown = pair.seen.version(post.published, post.modified)
+    status: Status = "returning" if track.status == "removed" else track.status
     return Revision(
-        track=replace(track, held=pair.seen.exact, since=at),
+        track=replace(track, held=_sight_print(pair.seen), since=at, status=status),
         texts={held_key(track.id): shown},
     )
+
+
+def _sight_print(seen: Seen) -> bytes:
+    """A print of a post's text and times on one copy."""
+    times = [span.earliest.isoformat() if span else "" for span in (seen.post.published, seen.post.modified)]
+    return xxhash.xxh3_64_digest(seen.exact + " ".join(times).encode())
+
+
+def _side_print(exact: bytes, author: str | None, media: Iterable[str] | bytes) -> bytes:
+    """A print of a text with its byline and pictures."""
+    pictures = media if isinstance(media, bytes) else media_print(media)
+    return xxhash.xxh3_64_digest(exact + pictures + normalize.loose(author or "").encode())
 
 
 def _sighted(track: Track, seen: Seen, published: Timing, modified: Timing) -> Track:
@@ -147,12 +196,12 @@ def _sighted(track: Track, seen: Seen, published: Timing, modified: Timing) -> T
     )
 
 
-def _reworded(track: Track, seen: Seen, after: Version, *, edited: bool) -> Track:
-    earlier = (
-        (*(old for old in track.past if old != seen.exact), track.exact) if seen.exact != track.exact else track.past
-    )
+def _reworded(track: Track, now: Track, seen: Seen, after: Version, *, edited: bool) -> Track:
+    gone = track.exact if seen.exact != track.exact else _side_print(track.exact, track.author, track.media)
+    shown = {seen.exact, _side_print(seen.exact, seen.post.author, seen.post.media)}
+    earlier = (*(old for old in track.past if old not in shown and old != gone), gone)
     return replace(
-        track,
+        now,
         headline=after.headline,
         exact=seen.exact,
         loose=seen.loose,
@@ -187,7 +236,7 @@ def _silent(track: Track, seen: Seen, published: Timing, modified: Timing) -> bo
 
 
 def _type(track: Track, found: Difference) -> ChangeType | None:
-    if track.status == "removed":
+    if track.status == "returning":
         return "post.restored"
     if found.fields:
         return "post.edited"
@@ -223,15 +272,14 @@ def _redlines(found: Difference) -> Mapping[str, Redline]:
 
 
 def _significance(found: Difference, redlines: Mapping[str, Redline]) -> Significance | None:
-    if found.fields:
-        return (
-            significance.judge(found.before, found.after, found.fields, redlines)
-            if found.known
-            else significance.UNKNOWN
-        )
-    return significance.TIME_ONLY if found.moved else None
+    if not found.fields:
+        return significance.TIME_ONLY if found.moved else None
+    if not found.known:
+        return significance.UNKNOWN
+    judged = significance.judge(found.before, found.after, found.fields, redlines)
+    return replace(judged, reasons=(*judged.reasons, UNSURE)) if found.ambiguous else judged
 
 
 def _same_byline(one: str | None, other: str | None) -> bool:
     # A byline that appears or vanishes tells of the template, like a time that does; one name for another is an edit.
-    return not one or not other or normalize.loose(one) == normalize.loose(other)
+    return one == other or not one or not other or normalize.loose(one) == normalize.loose(other)

@@ -45,16 +45,17 @@ class Seen:
 def sights(page: Page) -> tuple[Seen, ...]:
     """The posts of a page, each once.
 
-    A post printed twice under one id with one text counts once, and so does a pinned copy of a post that is on the
-    page as well.
+    A post printed twice under one id with one text counts once, and a pinned copy of a post that is on the page as
+    well counts as that post.
     """
     every = [_seen(post, place) for place, post in enumerate(page.posts)]
-    unpinned = {seen.exact for seen in every if not seen.post.pinned}
+    pinned = any(seen.post.pinned for seen in every)
+    originals = [seen for seen in every if not seen.post.pinned] if pinned else []
     known: set[tuple[str, bytes]] = set()
     kept = []
     for seen in every:
         copy = seen.post.key is not None and (seen.post.key, seen.exact) in known
-        if copy or (seen.post.pinned and seen.exact in unpinned):
+        if copy or (seen.post.pinned and any(_is_copy(seen, other) for other in originals)):
             continue
         if seen.post.key is not None:
             known.add((seen.post.key, seen.exact))
@@ -62,14 +63,30 @@ def sights(page: Page) -> tuple[Seen, ...]:
     return tuple(kept)
 
 
+def _is_copy(pinned: Seen, original: Seen) -> bool:
+    """Whether a pinned post repeats another of the page, whole or cut short."""
+    one, other = pinned.post, original.post
+    if pinned.exact == original.exact or (one.key is not None and one.key == other.key):
+        return True
+    if one.key is not None and other.key is not None:
+        return False
+    headline = normalize.loose(one.headline)
+    if headline != normalize.loose(other.headline):
+        return False
+    short, long = sorted((normalize.loose(one.body), normalize.loose(other.body)), key=len)
+    return long.startswith(short) if headline else pinned.loose == original.loose
+
+
 def of_version(version: Version, *, key: str | None, url: str | None, pinned: bool, place: int) -> Seen:
-    """A text that was kept, as if it were seen again; its times have been taken into account before."""
+    """A text that was kept, as if it were seen again."""
     post = Post(
         key=key,
         url=url,
         headline=version.headline,
         body=version.body,
         author=version.author,
+        published=version.published,
+        modified=version.modified,
         media=version.media,
         pinned=pinned,
     )

@@ -7,7 +7,7 @@ rewording around it, and a correction notice more than either.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from monitor.core import normalize
 from monitor.core.compare import places, surface
@@ -40,7 +40,7 @@ UNKNOWN = Significance(name="wording", score=SCORES["wording"], reasons=("the ea
 TIME_ONLY = Significance(name="time-only", score=SCORES["time-only"])
 
 MIN_KEPT = 0.4
-"""An edit that keeps a smaller share of the words is a rewrite."""
+"""An edit that keeps a smaller share of the words, of the old text and of the new, is a rewrite."""
 
 REWRITE_WORDS = 8
 SAME_QUOTE = 0.3
@@ -50,13 +50,27 @@ MAX_REASON_CHARS = 80
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """Two versions, the fields that differ, and the places where headline and body do."""
+    """Two versions, the fields that differ, and the places where headline and body do.
+
+    ``rewritten``: so little of the body was kept that its small places mean nothing by themselves.
+    """
 
     before: Version
     after: Version
     fields: Sequence[str]
-    places: Sequence[Place] = field(default=())
+    in_headline: Sequence[Place] = ()
+    in_body: Sequence[Place] = ()
     body: Redline = ()
+    rewritten: bool = False
+
+    @property
+    def places(self) -> Sequence[Place]:
+        return (*self.in_headline, *self.in_body)
+
+    @property
+    def details(self) -> Sequence[Place]:
+        """The small places that may mean something by themselves."""
+        return [place for place in (self.in_headline if self.rewritten else self.places) if place.is_small]
 
 
 Reasons = list[str]
@@ -70,8 +84,10 @@ def judge(before: Version, after: Version, fields: Sequence[str], redlines: Mapp
         before=before,
         after=after,
         fields=fields,
-        places=[place for name in ("headline", "body") for place in places.of(redlines.get(name, ()))],
+        in_headline=tuple(places.of(redlines.get("headline", ()))),
+        in_body=tuple(places.of(redlines.get("body", ()))),
         body=redlines.get("body", ()),
+        rewritten=_is_rewritten(redlines.get("body", ())),
     )
     for name, rule in _RULES:
         reasons = rule(edit)
@@ -88,15 +104,17 @@ def _correction(edit: Edit) -> Reasons | None:
 
 def _number(edit: Edit) -> Reasons | None:
     reasons = []
-    for place in edit.places:
+    for place in edit.details:
         gone, come = surface.numbers(place.deleted), surface.numbers(place.inserted)
         lost, gained = gone - come, come - gone
-        if place.is_small and place.replaces and (lost or gained):
+        if place.replaces and (lost or gained):
             reasons.append(surface.change_of_numbers(list(lost.elements()), list(gained.elements())))
     return reasons or None
 
 
 def _quote(edit: Edit) -> Reasons | None:
+    if edit.rewritten:
+        return None
     was, now = surface.quotes(_text(edit.before)), surface.quotes(_text(edit.after))
     lost = [quote for key, quote in was.items() if key not in now]
     gained = [quote for key, quote in now.items() if key not in was]
@@ -106,14 +124,18 @@ def _quote(edit: Edit) -> Reasons | None:
 
 
 def _name(edit: Edit) -> Reasons | None:
-    if surface.capitals_mean_nothing(_text(edit.before)):
+    headline, body = _names(edit.in_headline), [] if edit.rewritten else _names(edit.in_body)
+    if headline and surface.is_title_case(edit.before.headline, edit.after.headline):
+        headline = []
+    if not (headline or body) or surface.capitalises_nouns(_text(edit.before)):
         return None
-    reasons = []
-    for place in edit.places:
-        lost, gained = place.names_lost(), place.names_gained()
-        if place.is_small and lost and gained:
-            reasons.append(f"{' '.join(lost)} → {' '.join(gained)}")
-    return reasons or None
+    return [*headline, *body]
+
+
+def _names(changed: Sequence[Place]) -> Reasons:
+    """The small places where a capitalised word gave way to another."""
+    pairs = [(place.names_lost(), place.names_gained()) for place in changed if place.is_small]
+    return [f"{' '.join(lost)} → {' '.join(gained)}" for lost, gained in pairs if lost and gained]
 
 
 def _headline(edit: Edit) -> Reasons | None:
@@ -124,9 +146,13 @@ def _headline(edit: Edit) -> Reasons | None:
 
 def _rewrite(edit: Edit) -> Reasons | None:
     kept, old, new = places.word_counts(edit.body)
-    if not old or max(old, new) < REWRITE_WORDS or kept >= MIN_KEPT * old:
-        return None
-    return [f"{kept} of {old} words kept, {new - kept} new"]
+    return [f"{kept} of {old} words kept, {new - kept} new"] if edit.rewritten else None
+
+
+def _is_rewritten(body: Redline) -> bool:
+    """Whether little is left of the old text, and little of the new was there before: a cut is no rewrite."""
+    kept, old, new = places.word_counts(body)
+    return min(old, new) > 0 and max(old, new) >= REWRITE_WORDS and kept < MIN_KEPT * min(old, new)
 
 
 def _paragraph_removed(edit: Edit) -> Reasons | None:

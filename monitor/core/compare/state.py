@@ -26,9 +26,9 @@ TEXT_SCHEMA = 1
 
 _Shape = TypeVar("_Shape", "SourceState", Version)
 
-Status = Literal["present", "absent", "left", "removed"]
+Status = Literal["present", "absent", "left", "removed", "returning"]
 """``absent``: missing from the last good copy, not yet judged. ``left``: rolled out of the window, or dropped by a
-feed. ``removed``: taken off the page, and told."""
+feed. ``removed``: taken off the page, and told. ``returning``: removed, and on the last copy again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +37,11 @@ class Track:
 
     ``exact``, ``loose`` and ``media`` are prints; ``sha256`` is the current version's digest (raw bytes).
     ``published`` and ``modified`` are running intersections of all spans seen; ``doubt`` is a relative ``published``
-    that contradicted and awaits a second witness. ``past`` holds prints of earlier texts, newest last; ``held`` is
-    the one a copy went back to, not yet believed. ``since`` is when the copy that raised the absence or the
-    reversion was fetched. ``generation`` counts earlier posts under the same re-used key. ``sequence`` counts the
-    changes, ``version`` the texts, both from 1.
+    that contradicted and awaits a second witness. ``past`` holds prints of earlier texts and ``past_times`` earlier
+    published times, newest last; ``held`` is the print of a sight that went back to one of them, or of a removed post
+    that is on the page again, not yet believed. ``since`` is when the copy that raised the absence or the reversion
+    was fetched. ``generation`` counts earlier posts under the same re-used key. ``sequence`` counts the changes,
+    ``version`` the texts, both from 1.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Track:
     modified: Span | None = None
     doubt: Span | None = None
     past: tuple[bytes, ...] = ()
+    past_times: tuple[datetime, ...] = ()
     held: bytes = b""
     since: datetime | None = None
     status: Status = "present"
@@ -70,10 +72,12 @@ class SourceState:
     """Everything detection knows of one source.
 
     ``tracks`` are the posts of the page, present or absent, in page order; ``departed`` those that left or were
-    removed, latest last. ``failures`` counts failed observations in a row; ``failing`` says whether it was told.
+    removed, latest last. ``failures`` counts failed observations in a row, since ``failing_since``; ``failing`` says
+    whether it was told.
     ``unreadable`` is why the last snapshot was not believed ("" when it was), so that an unchanged poll cannot
     make it good. ``generated_at`` and ``built_at`` are the newest clocks of any copy seen, ``stale_since`` is when
-    the first of a row of ignored copies was fetched.
+    the first of a row of ignored copies was fetched. ``distrust`` counts down, for ids and for permalinks, the copies
+    until they are believed again. ``rolled`` is how often posts came in at the top and at the bottom of the page.
     """
 
     baseline_done: bool = False
@@ -81,6 +85,7 @@ class SourceState:
     departed: tuple[Track, ...] = ()
     failures: int = 0
     failing: bool = False
+    failing_since: datetime | None = None
     unreadable: str = ""
     generated_at: datetime | None = None
     built_at: datetime | None = None
@@ -90,6 +95,8 @@ class SourceState:
     closed: bool = False
     page_sequence: int = 0
     source_sequence: int = 0
+    distrust: tuple[int, int] = (0, 0)
+    rolled: tuple[int, int] = (0, 0)
     polls: int = 0
 
 

@@ -16,7 +16,6 @@ _TOKEN = re.compile(
     r"|.(?:[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff]|\u200d.)*",
     re.DOTALL,
 )
-_WORD = re.compile(r"\w")
 _SENTENCE_ENDS = frozenset(".!?…。！？।؟")
 
 
@@ -27,7 +26,7 @@ def tokens(text: str) -> list[str]:
 
 def is_word(token: str) -> bool:
     """Whether a token carries meaning of its own: a word, a number, a CJK character."""
-    return _WORD.match(token) is not None
+    return token[0].isalnum() or token[0] == "_"
 
 
 def ends_sentence(token: str) -> bool:

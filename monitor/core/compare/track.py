@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from monitor.core.compare import memory, pagewords, window
+from monitor.core.compare import memory, pagewords, rebuilt, window
 from monitor.core.compare.changes import Scene, of_post
 from monitor.core.compare.identity import track_id
-from monitor.core.compare.match import Matching, Pair
+from monitor.core.compare.pairing import Matching, Pair
 from monitor.core.compare.revise import Revision, last_known, revise
 from monitor.core.compare.seen import Seen, media_print, of_version
 from monitor.core.compare.state import SourceState, Track, held_key
@@ -41,21 +41,50 @@ def baseline(scene: Scene, state: SourceState, page: Page, posts: Sequence[Seen]
     return _step(now, [], met, [], tracks)
 
 
-def advance(scene: Scene, state: SourceState, page: Page, matching: Matching, texts: Mapping[str, Version]) -> Step:
-    """The next good sight: what became of every post, and of the page's own words."""
+def advance(
+    scene: Scene,
+    state: SourceState,
+    page: Page,
+    matching: Matching,
+    texts: Mapping[str, Version],
+    *,
+    anew: bool = False,
+) -> Step:
+    """The next good sight: what became of every post, and of the page's own words.
+
+    ``anew``: the page is another one than before, and its posts are met in silence as at the first sight.
+    """
     now, of_words = pagewords.follow(scene, state, page)
     shown = sorted((*matching.fresh, *(pair.seen for pair in matching.pairs)), key=lambda seen: seen.place)
-    older = window.revealed(state.tracks, page, shown, matching.fresh)
-    sights = {pair.seen.place: revise(scene, pair, texts.get(pair.track.id)) for pair in matching.pairs}
-    sights |= _meet(scene, state, matching.fresh, older=older)
+    way = window.direction(state, page)
+    older = window.revealed(state.tracks, way, shown, matching.fresh)
+    quiet = {seen.place for seen in matching.fresh if anew or _is_mere_pin(seen, state.tracks)}
+    sights = rebuilt.hushed(matching, {pair.seen.place: _revised(scene, pair, texts) for pair in matching.pairs})
+    sights |= _meet(scene, state, matching.fresh, older=older | quiet)
     on_page = [sights[place].track for place in sorted(sights)]
     surviving = {track.id for track in on_page}
-    left = window.left(state.tracks, surviving, page)
+    left = window.left(state.tracks, on_page, way)
     missing = [_lack(scene, track, texts, left=left) for track in state.tracks if track.id not in surviving]
     absent = [revision.track for revision in missing if revision.track.status == "absent"]
     gone = [revision for revision in missing if revision.track.status != "absent"]
-    now = replace(now, tracks=memory.woven(state.tracks, on_page, absent))
+    now = replace(
+        now,
+        tracks=memory.woven(state.tracks, on_page, absent),
+        distrust=(matching.trust.ids, matching.trust.links),
+        rolled=window.roll(state, matching),
+    )
     return _step(now, of_words, sights, gone, on_page)
+
+
+def _revised(scene: Scene, pair: Pair, texts: Mapping[str, Version]) -> Revision:
+    return revise(scene, pair, texts.get(pair.track.id))
+
+
+def _is_mere_pin(seen: Seen, tracks: Iterable[Track]) -> bool:
+    """Whether a pinned post that nobody knows is a copy of one further down than the page shows, and so not new."""
+    published = seen.post.published
+    newest = max((track.published.latest for track in tracks if track.published is not None), default=None)
+    return seen.post.pinned and not (published and newest and published.earliest > newest)
 
 
 def confirm(scene: Scene, state: SourceState, texts: Mapping[str, Version]) -> Step:
@@ -87,14 +116,11 @@ def _meet(
     scene: Scene, state: SourceState, posts: Iterable[Seen], *, older: Iterable[int] = (), tell: bool = True
 ) -> dict[int, Revision]:
     """Place → the track of a post not known before. The ``older`` places are met, and not told."""
-    generations: dict[str | None, int] = {}
-    for track in (*state.tracks, *state.departed):
-        generations[track.key] = max(generations.get(track.key, 0), track.generation + 1)
+    taken = {track.id for track in (*state.tracks, *state.departed)}
     met = {}
     for seen in posts:
-        generation = generations.get(seen.post.key, 0)
-        generations[seen.post.key] = generation + 1
-        track = _new_track(scene, seen, generation)
+        track = _new_track(scene, seen, taken)
+        taken.add(track.id)
         after = seen.version(track.published, track.modified)
         told = tell and seen.place not in older
         met[seen.place] = Revision(
@@ -105,16 +131,15 @@ def _meet(
     return met
 
 
-def _new_track(scene: Scene, seen: Seen, generation: int) -> Track:
-    post, snapshot = seen.post, scene.snapshot
+def _new_track(scene: Scene, seen: Seen, taken: Container[str]) -> Track:
+    """A track of its own: one whose key named another post before is of the next generation of that key."""
+    post, name = seen.post, scene.snapshot.name if scene.snapshot else ""
+    generation, id_ = 0, ""
+    while not id_ or (id_ in taken and post.key is not None):
+        id_ = track_id(scene.source.name, key=post.key, generation=generation, snapshot=name, place=seen.place)
+        generation += 1
     return Track(
-        id=track_id(
-            scene.source.name,
-            key=post.key,
-            generation=generation,
-            snapshot=snapshot.name if snapshot else "",
-            place=seen.place,
-        ),
+        id=id_,
         key=post.key,
         url=post.url,
         headline=post.headline,
@@ -126,14 +151,16 @@ def _new_track(scene: Scene, seen: Seen, generation: int) -> Track:
         published=post.published,
         modified=post.modified,
         pinned=post.pinned,
-        generation=generation,
+        generation=generation - 1,
     )
 
 
 def _lack(scene: Scene, track: Track, texts: Mapping[str, Version], *, left: Iterable[str] = ()) -> Revision:
     """A copy of the page lacks this post: it has left, or is missed, or was missed before and is gone for good."""
-    if track.id in left:
+    if track.id in left and track.status != "returning":
         return Revision(track=replace(track, status="left"))
+    if track.status == "returning":
+        return Revision(track=replace(track, status="removed", since=None, held=b""), texts=_release(track))
     if track.status == "present":
         return Revision(track=replace(track, status="absent", since=scene.at, held=b""), texts=_release(track))
     if track.since is not None and scene.at <= track.since:

@@ -7,19 +7,31 @@ lacks it too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from itertools import pairwise, takewhile
-from typing import Literal
+from typing import Literal, TypeVar
 
+from monitor.core.compare.pairing import Matching
 from monitor.core.compare.seen import Seen
-from monitor.core.compare.state import Track
+from monitor.core.compare.state import SourceState, Track
 from monitor.model import Page
 
 Order = Literal["newest first", "oldest first"]
+_Place = TypeVar("_Place", str, int)
 
 MIN_STEPS = 2
 MIN_AGREEING = 0.9
 """A list is chronological when nine in ten of the steps between neighbours go one way, and there are at least two."""
+
+MIN_REPLACED = 4
+"""A page that showed so many posts and shows none of them, but others that are no newer, is another page."""
+
+MIN_ROLLS = 3
+MAX_ROLLS = 60
+MIN_ROLLING = 0.8
+"""Without times, a list is chronological when posts came in at one end, on two copies or more, and four in five did:
+each copy counts once, and once more when others fell off the far end."""
 
 MIN_SURVIVING = 0.5
 """Under this share of known posts, and with nothing new, the extraction collapsed."""
@@ -37,35 +49,110 @@ def order(tracks: Sequence[Track]) -> Order | None:
     return "oldest first" if up / (down + up) >= MIN_AGREEING else None
 
 
-def left(tracks: Sequence[Track], surviving: set[str], page: Page) -> set[str]:
-    """Ids of the ``tracks`` that are not ``surviving`` and have left the window, rather than been taken off.
+def direction(state: SourceState, page: Page) -> Order | None:
+    """Which way the page runs, by its times or else by how it grew; None for feeds, edited lists and unknown order.
 
-    ``tracks`` are in page order. On a feed or an edited list, and on a list that is not chronological, whatever is
-    absent has left.
+    A list whose posts show no times is a blog when it grows like one.
     """
-    absent = [track.id for track in tracks if track.id not in surviving]
-    direction = order(tracks) if page.shape == "blog" else None
+    timed = any(track.published is not None for track in state.tracks)
+    if page.shape == "feed" or (page.shape == "list" and timed):
+        return None
+    by_times = order(state.tracks) if timed else None
+    if by_times is not None:
+        return by_times
+    top, bottom = state.rolled
+    if top + bottom < MIN_ROLLS or max(top, bottom) < MIN_ROLLING * (top + bottom):
+        return None
+    return "newest first" if top > bottom else "oldest first"
+
+
+def roll(state: SourceState, matching: Matching) -> tuple[int, int]:
+    """``rolled`` after one more copy: at which end posts came in, and whether others fell off the far one."""
+    stayed = [pair for pair in matching.pairs if not pair.seen.post.pinned and pair.track.status == "present"]
+    if not stayed or not matching.fresh:
+        return state.rolled
+    places, known = {pair.seen.place for pair in stayed}, {pair.track.id for pair in stayed}
+    fresh = {seen.place for seen in matching.fresh if not seen.post.pinned}
+    missing = {track.id for track in matching.missing if not track.pinned}
+    ids = [track.id for track in state.tracks]
+    came = _ends([seen.place for seen in matching.posts], places, fresh)
+    went = _ends(ids, known, missing)
+    top = _votes(came[0], went[1], others=came[1] + went[0], refilled=len(missing) - went[1])
+    bottom = _votes(came[1], went[0], others=came[0] + went[1], refilled=len(missing) - went[0])
+    most = MAX_ROLLS / (sum(state.rolled) + top + bottom) if sum(state.rolled) + top + bottom > MAX_ROLLS else 1.0
+    return int((state.rolled[0] + top) * most), int((state.rolled[1] + bottom) * most)
+
+
+def left(tracks: Sequence[Track], on_page: Sequence[Track], way: Order | None) -> set[str]:
+    """Ids of the ``tracks`` that are not ``on_page`` any more and have left the window, rather than been taken off.
+
+    Both are in page order, before and now. Where no ``way`` is known the list is not chronological, and whatever is
+    absent has left; and so has a pinned post, whose own place is further down.
+    """
+    surviving = {track.id for track in on_page}
+    absent = [track for track in tracks if track.id not in surviving]
     rolling = {track.id for track in tracks if track.id in surviving and not track.pinned}
-    if direction is None or not rolling:
-        return set(absent)
-    oldest_last = tracks if direction == "newest first" else tracks[::-1]
+    if way is None or not rolling:
+        return {track.id for track in absent}
+    oldest_last = tracks if way == "newest first" else tracks[::-1]
     end = max(place for place, track in enumerate(oldest_last) if track.id in rolling)
-    return {track.id for track in oldest_last[end:] if track.id not in surviving}
+    below = {track.id for track in oldest_last[end:]}
+    # A survivor from further down may have been re-timed and stand further up now: then times tell what is below.
+    times = [track.published.earliest for track in on_page if track.id in rolling and track.published is not None]
+    oldest = min(times, default=None)
+    return {track.id for track in absent if track.id in below or track.pinned or _is_older(track, oldest)}
 
 
-def revealed(tracks: Sequence[Track], page: Page, shown: Sequence[Seen], fresh: Sequence[Seen]) -> set[int]:
+def _is_older(track: Track, moment: datetime | None) -> bool:
+    return moment is not None and track.published is not None and track.published.latest < moment
+
+
+def revealed(tracks: Sequence[Track], way: Order | None, shown: Sequence[Seen], fresh: Sequence[Seen]) -> set[int]:
     """Places of ``fresh`` posts that are not new, but older than all we know, at the old end of a chronological list.
 
     A window of a fixed size shows the next older post when one is taken off; a page may grow by "load more".
     """
-    direction = order(tracks) if page.shape == "blog" else None
-    oldest = min((track.published.earliest for track in tracks if track.published is not None), default=None)
-    if direction is None or oldest is None:
+    if way is None:
         return set()
+    oldest = min((track.published.earliest for track in tracks if track.published is not None), default=None)
     new = {seen.place for seen in fresh}
-    from_old_end = sorted(shown, key=lambda seen: seen.place, reverse=direction == "newest first")
-    older = takewhile(lambda seen: seen.place in new, from_old_end)
+    from_old_end = sorted(shown, key=lambda seen: seen.place, reverse=way == "newest first")
+    older = list(takewhile(lambda seen: seen.place in new, from_old_end))
+    if oldest is None or len(older) == len(from_old_end):
+        return {seen.place for seen in older} if len(older) < len(from_old_end) else set()
     return {seen.place for seen in older if seen.post.published is not None and seen.post.published.latest < oldest}
+
+
+def replaced(tracks: Sequence[Track], matching: Matching) -> str | None:
+    """Why a page that shows none of its posts, but others, must not be believed; None when it may.
+
+    A window may have rolled on while nobody looked: then every post is newer than all that were known.
+    """
+    known = [track for track in tracks if track.status == "present"]
+    if len(known) < MIN_REPLACED or matching.pairs or not matching.fresh:
+        return None
+    newest = max((track.published.earliest for track in known if track.published is not None), default=None)
+    if newest is not None and all(_is_newer(seen, newest) for seen in matching.fresh):
+        return None
+    return f"the page shows {len(matching.fresh)} other posts and none of the {len(known)} it had: another page?"
+
+
+def _is_newer(seen: Seen, moment: datetime) -> bool:
+    return seen.post.published is not None and seen.post.published.latest > moment
+
+
+def _ends(row: Sequence[_Place], stayed: Collection[_Place], others: Collection[_Place]) -> tuple[int, int]:
+    """How many of the others stand before all, and after all, that stayed."""
+    first = next(place for place, one in enumerate(row) if one in stayed)
+    last = next(place for place in reversed(range(len(row))) if row[place] in stayed)
+    return sum(one in others for one in row[:first]), sum(one in others for one in row[last:])
+
+
+def _votes(came: int, went: int, *, others: int, refilled: int) -> int:
+    """What a copy says for one end: nothing when the far end moved alike, or a gap may have drawn older posts in."""
+    if not came or others:
+        return 0
+    return 2 if went else int(not refilled)
 
 
 def collapsed(known: int, surviving: int, fresh: int) -> str | None:

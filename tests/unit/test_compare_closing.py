@@ -1,0 +1,102 @@
+"""The end of coverage: told by a title or a farewell, with the page that it goes on at."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.core.compare.closing import noticed, says_so, successor
+from monitor.core.detect import begin, conclude
+from monitor.model import Page
+from tests.kit.pages import NOON, SOURCE, Watch, blog, page, post, snapshot
+
+OVER = [
+    "Storm on the coast – as it happened",
+    "Budget day live - as it happened | Politics | The Paper",
+    "Storm: live (closed)",
+    "Budget day: live coverage has ended",
+    "Final: live ended",
+    "Liveblog Oekraïne (gesloten)",
+    "Wahltag: Liveblog beendet",
+    "Sturm-Ticker – beendet",
+    "Grève : direct terminé",
+    "Elezioni, diretta conclusa",
+    "Eleições: cobertura encerrada",
+]
+GOING_ON = [
+    "Storm on the coast: live",
+    "Ceasefire talks ended: live updates",
+    "War has ended",
+    "Road closed – live",
+    "School closed",
+    "Das Turnier ist beendet",
+    None,
+]
+FAREWELLS = [
+    "This live blog is now closed.",
+    "Our live coverage has moved here.",
+    "We’re closing this live blog now. Thanks for reading.",
+    "Wir beenden diesen Liveblog.",
+    "Ce direct est terminé, merci.",
+    "Termina aquí la cobertura.",
+    "Dit liveblog is gesloten.",
+    "La nostra diretta finisce qui.",
+    "Encerramos aqui a cobertura.",
+    "Direktrapporteringen är avslutad.",
+    "Kończymy relację na żywo.",
+    "この速報の更新を終了しました",
+    "本次直播结束",
+]
+
+
+@pytest.mark.parametrize("title", OVER)
+def test_titles_that_say_it_is_over(title: str) -> None:
+    """The ending of a title, before the names of section and site."""
+    assert says_so(title)
+
+
+@pytest.mark.parametrize("title", GOING_ON)
+def test_titles_that_say_something_else_is_over(title: str | None) -> None:
+    """Wars end, roads close; the coverage goes on."""
+    assert not says_so(title)
+
+
+@pytest.mark.parametrize("words", FAREWELLS)
+def test_a_farewell_closes_the_page(words: str) -> None:
+    """A short post at an end of the page that says goodbye, in the languages of thirteen markets."""
+    closed = noticed(page(post(None, "", words), *blog(5, 4, 3)))
+    assert isinstance(closed, Page)
+    assert closed.closed
+
+
+def test_a_post_in_the_middle_is_no_farewell() -> None:
+    """That another page's live blog is now closed may be news here."""
+    shown = page(*blog(6, 5, 4), post(None, "", "This live blog is now closed."), *blog(3, 2, 1))
+    assert noticed(shown) == shown
+
+
+def test_the_successor_is_linked_from_the_words() -> None:
+    """The link in, or just after, the words; not those elsewhere, of other sites, or to the page itself."""
+    url = "https://news.example/live/day-1"
+    html = (
+        '<p><a href="/a">Else</a></p><div>Our live coverage has ended. <a href="https://share.example/x">Share</a>'
+        '<a href="/live/day-1#top">Up</a> Follow <a class="b" href="/live/day-2?x=1&amp;y=2">day two</a></div>'
+    )
+    assert successor(html, url) == "https://news.example/live/day-2?x=1&y=2"
+    assert successor('<a href="/live/day-2">Our live coverage has moved</a>', url) == "https://news.example/live/day-2"
+    assert successor('<a href="/live/day-2">Day two</a>', url) is None
+
+
+def test_the_end_is_told_with_its_successor() -> None:
+    """From bytes to change: a page whose JSON-LD shows posts and whose banner says where it goes on."""
+    watch = Watch()
+    watch.see(page(*blog(3)))
+    html = (
+        b'<html><head><title>x</title><script type="application/ld+json">{"@type":"LiveBlogPosting","headline":'
+        b'"Budget day - as it happened","liveBlogUpdate":[{"@type":"BlogPosting","@id":"k3","headline":'
+        b'"Report 3 from the chamber","datePublished":"2026-03-02T10:03:00Z","articleBody":"Member number 3 rose to '
+        b'speak of matter 21 at some length."}]}</script></head><body><p>Our live coverage has ended. Go on '
+        b'<a href="/live/day-2">here</a></p></body></html>'
+    )
+    draft = begin(SOURCE, watch.state, snapshot(9, NOON), html)
+    closed = [change for change in conclude(draft, watch.texts).changes if change.type == "page.closed"]
+    assert [change.page and change.page.successor for change in closed] == ["https://news.example/live/day-2"]
