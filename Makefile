@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: help install demo test check format lock clean
+.PHONY: help install demo test check accuracy format lock clean
 
 help:               ## this list
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -35,6 +35,9 @@ check: .venv/installed-dev       ## lint and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+accuracy: .venv/installed-dev    ## the accuracy gate, whole: about 20 minutes on two cores
+	$(BIN)/python -m benchmarks.accuracy
 
 format: .venv/installed-dev      ## put the code into shape
 	$(BIN)/ruff check --fix
