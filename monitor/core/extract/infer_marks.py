@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.core.normalize import text as tidy
 from monitor.core.times import line_kind, read, read_machine
-from monitor.core.timewords import LANGUAGES
+from monitor.core.times.words import LANGUAGES
 from monitor.model import Span
 
 PUBLISHED = (
