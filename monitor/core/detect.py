@@ -201,9 +201,10 @@ def _compared(draft: Draft, readable: Readable, texts: Mapping[str, Version]) ->
         step = track.baseline(scene, draft.state, page, readable.posts)
         return _settled(_good(draft, step, page))
     matching = match.settle(readable.matching, draft.state.tracks, texts)
-    known = {known.id for known in draft.state.tracks if known.status == "present"}
-    surviving = sum(pair.track.id in known for pair in matching.pairs)
-    reason = window.collapsed(len(known), surviving, len(matching.fresh))
+    known = sum(known.status == "present" for known in draft.state.tracks)
+    # Posts that had left and are back are posts of this page too.
+    surviving = sum(pair.track.status != "removed" for pair in matching.pairs)
+    reason = window.collapsed(known, surviving, len(matching.fresh))
     another = window.replaced(draft.state.tracks, matching)
     if reason is None and not clocks.has_failed_long(draft.state, scene.at):
         reason = another

@@ -85,6 +85,21 @@ def test_a_collapsed_page_alarms_at_once_and_removes_nothing(seen: Page | Unread
     assert told(watch.see(FULL)) == [("source.recovered", "source")]
 
 
+@pytest.mark.parametrize("numbers", [(3, 2, 1), (9, 8, 7, 6, 5)], ids=["young", "older"])
+def test_posts_that_had_left_make_the_page_again(numbers: tuple[int, ...]) -> None:
+    """A wall is taken for the page in the end; the true page is known when it is back, and its edits are told."""
+    watch, true = Watch(), page(*blog(*numbers))
+    watch.see(true)
+    wall = page(post(None, "Your privacy", "We value the trust of our readers."), shape="list")
+    watch.see(wall)
+    watch.now += STALE_FOR
+    watch.see(wall)
+    assert not watch.state.failing
+    assert told(watch.see(true)) == []
+    edited = post(f"k{numbers[0]}", "A report that was amended", *true.posts[0].body, at=f"10:0{numbers[0]}")
+    assert told(watch.see(page(edited, *true.posts[1:]))) == [("post.edited", edited.key)]
+
+
 def test_the_same_unreadable_bytes_again_are_no_recovery() -> None:
     """An unchanged poll after an unreadable copy is that copy again."""
     watch = watching()
