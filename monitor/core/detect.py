@@ -201,18 +201,15 @@ def _compared(draft: Draft, readable: Readable, texts: Mapping[str, Version]) ->
         step = track.baseline(scene, draft.state, page, readable.posts)
         return _settled(_good(draft, step, page))
     matching = match.settle(readable.matching, draft.state.tracks, texts)
-    known = sum(known.status == "present" for known in draft.state.tracks)
-    # Posts that had left and are back are posts of this page too.
-    surviving = sum(pair.track.status != "removed" for pair in matching.pairs)
-    reason = window.collapsed(known, surviving, len(matching.fresh))
-    another = window.replaced(draft.state.tracks, matching)
-    if reason is None and not clocks.has_failed_long(draft.state, scene.at):
-        reason = another
-    if reason is not None:
+    state = draft.state
+    short = window.short(state, page, matching)
+    another = window.replaced(state.tracks, matching)
+    reason = short or another
+    # A page without a post is never another page for good: as soon as it shows one, it is judged by that.
+    if reason is not None and not (readable.posts and clocks.has_failed_long(state, scene.at)):
         return _failed(draft, Failure(reason=reason, at_once=True, lasting=True))
-    return _settled(
-        _good(draft, track.advance(scene, draft.state, page, matching, texts, anew=another is not None), page)
-    )
+    anew, unseen = another is not None, short is not None
+    return _settled(_good(draft, track.advance(scene, state, page, matching, texts, anew=anew, unseen=unseen), page))
 
 
 def _repeated(draft: Draft, texts: Mapping[str, Version], *, newer: bool) -> Detection:

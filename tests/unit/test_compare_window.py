@@ -6,6 +6,7 @@ from typing import Literal
 
 import pytest
 
+from monitor.core.compare.clocks import STALE_FOR
 from monitor.core.compare.window import collapsed, order
 from monitor.core.detect import Detection
 from monitor.model import Post, Span
@@ -130,6 +131,48 @@ def test_an_older_post_that_slides_back_in_is_not_new() -> None:
 def test_which_page_is_believed(known: int, surviving: int, fresh: int, believed: bool) -> None:
     """Nothing left, or fewer than half and nothing new, is an extraction that collapsed."""
     assert (collapsed(known, surviving, fresh) is None) is believed
+
+
+def test_one_new_post_does_not_make_a_hollow_page_good() -> None:
+    """Most posts gone from between others were not read: the source fails, and none of them is ever told as removed."""
+    watch = Watch()
+    watch.see(page(*blog(*range(20, 0, -1))))
+    hollow = page(*blog(21, 20, 1))
+    assert told(watch.see(hollow)) == [("source.failing", "source")]
+    assert told(watch.see(hollow)) == []
+    watch.now += STALE_FOR
+    assert told(watch.see(hollow)) == [("source.recovered", "source"), ("post.added", "k21")]
+    for _ in range(3):
+        assert told(watch.see(hollow)) == []
+    assert told(watch.see(page(*blog(*range(22, 0, -1))))) == [("post.added", "k22")]
+    assert not watch.state.failing
+
+
+def test_a_few_posts_taken_off_are_not_a_hollow_page() -> None:
+    """Four of six gone from between others are removals, once a second copy lacks them."""
+    watch = Watch()
+    watch.see(page(*blog(9, 8, 7, 6, 5, 4)))
+    without = page(*blog(10, 9, 4))
+    watch.see(without)
+    assert [type_ for type_, _ in told(watch.see(without))] == ["post.removed"] * 4
+
+
+def test_a_page_trimmed_to_its_newest_posts_is_good() -> None:
+    """A "load more" that was folded again takes nothing off, hides no edit, and its posts are known when unfolded."""
+    watch = Watch()
+    watch.see(page(*blog(*range(23, 0, -1))))
+    newest = blog(*range(23, 15, -1))
+    assert told(watch.see(page(*newest))) == []
+    edited = post("k23", "Report 23, amended", *newest[0].body, at="10:23")
+    assert told(watch.see(page(edited, *newest[1:]))) == [("post.edited", "k23")]
+    assert told(watch.see(page(edited, *newest[1:], *blog(*range(15, 0, -1))))) == []
+
+
+def test_a_page_that_lacks_its_newest_posts_is_not_trimmed() -> None:
+    """Only the old end of the list left: the newest posts were not read."""
+    watch = Watch()
+    watch.see(page(*blog(*range(23, 0, -1))))
+    assert told(watch.see(page(*blog(*range(8, 0, -1))))) == [("source.failing", "source")]
 
 
 def test_order_needs_times_that_part_the_posts() -> None:

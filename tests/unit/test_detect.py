@@ -70,7 +70,7 @@ def test_a_second_outage_has_other_ids_than_the_first() -> None:
 
 @pytest.mark.parametrize(
     "seen",
-    [page(), page(*blog(9, 8)), Unreadable(reason="no posts found: a consent wall?")],
+    [page(), page(*blog(9, 5)), Unreadable(reason="no posts found: a consent wall?")],
     ids=["none", "few", "wall"],
 )
 def test_a_collapsed_page_alarms_at_once_and_removes_nothing(seen: Page | Unreadable) -> None:
@@ -98,6 +98,29 @@ def test_posts_that_had_left_make_the_page_again(numbers: tuple[int, ...]) -> No
     assert told(watch.see(true)) == []
     edited = post(f"k{numbers[0]}", "A report that was amended", *true.posts[0].body, at=f"10:0{numbers[0]}")
     assert told(watch.see(page(edited, *true.posts[1:]))) == [("post.edited", edited.key)]
+
+
+def test_a_short_page_that_stays_is_believed_within_the_hour() -> None:
+    """A page of unknown order that stays short is the page: what it lacks has left, and its edits are told."""
+    watch = Watch()
+    shuffled = blog(3, 9, 1, 7, 5, 8, 2, 6)
+    watch.see(page(*shuffled))
+    assert told(watch.see(page(*shuffled[:2]))) == [("source.failing", "source")]
+    watch.now += STALE_FOR
+    assert told(watch.see(page(*shuffled[:2]))) == [("source.recovered", "source")]
+    edited = post("k3", "Report 3, amended", *shuffled[0].body, at="10:03")
+    assert told(watch.see(page(edited, shuffled[1]))) == [("post.edited", "k3")]
+    assert told(watch.see(page(edited, *shuffled[1:]))) == []
+
+
+def test_a_page_of_no_posts_is_never_believed() -> None:
+    """However long it lasts; and the first copy with posts is believed at once."""
+    watch = watching()
+    watch.see(page())
+    watch.now += STALE_FOR
+    assert told(watch.see(page())) == []
+    assert watch.state.failing
+    assert told(watch.see(page(*blog(10, 9, 8, 7, 6)))) == [("source.recovered", "source"), ("post.added", "k10")]
 
 
 def test_the_same_unreadable_bytes_again_are_no_recovery() -> None:

@@ -49,10 +49,12 @@ def advance(
     texts: Mapping[str, Version],
     *,
     anew: bool = False,
+    unseen: bool = False,
 ) -> Step:
     """The next good sight: what became of every post, and of the page's own words.
 
     ``anew``: the page is another one than before, and its posts are met in silence as at the first sight.
+    ``unseen``: too much is missing to say that it was taken off; it has left, and is known when it returns.
     """
     now, of_words = pagewords.follow(scene, state, page)
     shown = sorted((*matching.fresh, *(pair.seen for pair in matching.pairs)), key=lambda seen: seen.place)
@@ -63,7 +65,7 @@ def advance(
     sights |= _meet(scene, state, matching.fresh, older=older | quiet)
     on_page = [sights[place].track for place in sorted(sights)]
     surviving = {track.id for track in on_page}
-    left = window.left(state.tracks, on_page, way)
+    left = window.left(state.tracks, on_page, None if unseen else way)
     missing = [_lack(scene, track, texts, left=left) for track in state.tracks if track.id not in surviving]
     absent = [revision.track for revision in missing if revision.track.status == "absent"]
     gone = [revision for revision in missing if revision.track.status != "absent"]

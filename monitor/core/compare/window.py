@@ -8,6 +8,7 @@ lacks it too.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise, takewhile
 from typing import Literal, TypeVar
@@ -35,6 +36,9 @@ each copy counts once, and once more when others fell off the far end."""
 
 MIN_SURVIVING = 0.5
 """Under this share of known posts, and with nothing new, the extraction collapsed."""
+
+MIN_HOLES = 5
+"""So many posts gone from between others at once, and most of what was known, were not read rather than taken off."""
 
 
 def order(tracks: Sequence[Track]) -> Order | None:
@@ -153,6 +157,32 @@ def _votes(came: int, went: int, *, others: int, refilled: int) -> int:
     if not came or others:
         return 0
     return 2 if went else int(not refilled)
+
+
+def short(state: SourceState, page: Page, matching: Matching) -> str | None:
+    """Why a page that lacks most of its posts must not be believed; None when it may.
+
+    A chronological list that lacks only its old end was trimmed. Posts that had left and are back count as posts.
+    """
+    known = [track for track in state.tracks if track.status != "returning"]
+    holes = len(_holes(state, page, matching))
+    stays = any(pair.track.status in ("present", "absent") and not pair.seen.post.pinned for pair in matching.pairs)
+    if stays and not holes and direction(state, page) is not None:
+        return None
+    if holes >= MIN_HOLES and holes > len(known) * (1 - MIN_SURVIVING):
+        return f"the page lacks {holes} of the {len(known)} posts it had, from between others"
+    surviving = sum(pair.track.status != "removed" for pair in matching.pairs)
+    return collapsed(sum(track.status == "present" for track in known), surviving, len(matching.fresh))
+
+
+def _holes(state: SourceState, page: Page, matching: Matching) -> set[str]:
+    """Ids of the posts that are missing and have not left."""
+    on_page = [
+        replace(pair.track, published=pair.seen.post.published or pair.track.published)
+        for pair in sorted(matching.pairs, key=lambda pair: pair.seen.place)
+    ]
+    missing = {track.id for track in matching.missing if track.status != "returning"}
+    return missing - left(state.tracks, on_page, direction(state, page))
 
 
 def collapsed(known: int, surviving: int, fresh: int) -> str | None:
