@@ -203,7 +203,7 @@ def _compared(draft: Draft, readable: Readable, texts: Mapping[str, Version]) ->
     matching = match.settle(readable.matching, draft.state.tracks, texts)
     state = draft.state
     short = window.short(state, page, matching)
-    another = window.replaced(state.tracks, matching)
+    another = window.replaced(state, page, matching)
     reason = short or another
     # A page without a post is never another page for good: as soon as it shows one, it is judged by that.
     if reason is not None and not (readable.posts and clocks.has_failed_long(state, scene.at)):

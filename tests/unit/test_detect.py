@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -98,6 +99,43 @@ def test_posts_that_had_left_make_the_page_again(numbers: tuple[int, ...]) -> No
     assert told(watch.see(true)) == []
     edited = post(f"k{numbers[0]}", "A report that was amended", *true.posts[0].body, at=f"10:0{numbers[0]}")
     assert told(watch.see(page(edited, *true.posts[1:]))) == [("post.edited", edited.key)]
+
+
+def test_a_feed_that_rolled_on_in_a_gap_is_the_same_feed() -> None:
+    """A feed that shows none of its posts after a gap, some newer and one older, is believed at once."""
+    watch = Watch()
+    watch.see(page(*blog(9, 8, 7, 6, 5), shape="feed"))
+    detection = watch.see(page(*blog(14, 13, 12, 3), shape="feed"))
+    assert {type_ for type_, _ in told(detection)} == {"post.added"}
+
+
+def test_a_feed_of_older_posts_only_is_another() -> None:
+    """A copy from long ago is not told as news."""
+    watch = Watch()
+    watch.see(page(*blog(19, 18, 17, 16, 15), shape="feed"))
+    assert told(watch.see(page(*blog(4, 3, 2), shape="feed"))) == [("source.failing", "source")]
+
+
+def test_a_young_blog_that_reads_as_an_article_is_a_wall() -> None:
+    """Neither the wall's words nor its title are told, however few posts were known, until it has stood an hour."""
+    watch, true = Watch(), page(*blog(2, 1))
+    watch.see(true)
+    words = post(None, "Your privacy", "We value the trust of our readers.", at="13:00")
+    wall = replace(page(words, shape="list", title="Wall"), rung="article")
+    assert told(watch.see(wall)) == [("source.failing", "source")]
+    assert told(watch.see(true)) == [("source.recovered", "source")]
+    watch.see(wall)
+    watch.now += STALE_FOR
+    assert told(watch.see(wall)) == [("source.recovered", "source"), ("page.edited", "page")]
+
+
+def test_an_article_may_be_rewritten() -> None:
+    """Where the source was an article before, another text is no wall."""
+    watch = Watch()
+    for words, types in (("One text.", []), ("Quite another story now.", ["post.added"])):
+        story = post(None, words, words * 5)
+        detection = watch.see(replace(page(story, shape="list"), rung="article"))
+        assert [type_ for type_, _ in told(detection)] == types
 
 
 def test_a_short_page_that_stays_is_believed_within_the_hour() -> None:

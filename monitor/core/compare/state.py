@@ -78,6 +78,7 @@ class SourceState:
     make it good. ``generated_at`` and ``built_at`` are the newest clocks of any copy seen, ``stale_since`` is when
     the first of a row of ignored copies was fetched. ``distrust`` counts down, for ids and for permalinks, the copies
     until they are believed again. ``rolled`` is how often posts came in at the top and at the bottom of the page.
+    ``rung`` is how the last good page was read ("" when not known).
     """
 
     baseline_done: bool = False
@@ -97,6 +98,7 @@ class SourceState:
     source_sequence: int = 0
     distrust: tuple[int, int] = (0, 0)
     rolled: tuple[int, int] = (0, 0)
+    rung: str = ""
     polls: int = 0
 
 

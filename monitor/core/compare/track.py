@@ -37,6 +37,7 @@ def baseline(scene: Scene, state: SourceState, page: Page, posts: Sequence[Seen]
         title=page.title,
         summary=page.summary,
         closed=page.closed,
+        rung=page.rung,
     )
     return _step(now, [], met, [], tracks)
 
@@ -74,6 +75,7 @@ def advance(
         tracks=memory.woven(state.tracks, on_page, absent),
         distrust=(matching.trust.ids, matching.trust.links),
         rolled=window.roll(state, matching),
+        rung=page.rung,
     )
     return _step(now, of_words, sights, gone, on_page)
 

@@ -127,18 +127,27 @@ def revealed(tracks: Sequence[Track], way: Order | None, shown: Sequence[Seen], 
     return {seen.place for seen in older if seen.post.published is not None and seen.post.published.latest < oldest}
 
 
-def replaced(tracks: Sequence[Track], matching: Matching) -> str | None:
+def replaced(state: SourceState, page: Page, matching: Matching) -> str | None:
     """Why a page that shows none of its posts, but others, must not be believed; None when it may.
 
-    A window may have rolled on while nobody looked: then every post is newer than all that were known.
+    A window may have rolled on while nobody looked: then every post is newer than all that were known. A feed brings
+    up undated and older posts as well, so that one newer is enough. A list that is read as one article is a wall.
     """
-    known = [track for track in tracks if track.status == "present"]
-    if len(known) < MIN_REPLACED or matching.pairs or not matching.fresh:
+    known = [track for track in state.tracks if track.status == "present"]
+    if not known or matching.pairs or not matching.fresh:
         return None
-    newest = max((track.published.earliest for track in known if track.published is not None), default=None)
-    if newest is not None and all(_is_newer(seen, newest) for seen in matching.fresh):
+    if page.rung == "article" and state.rung not in ("article", ""):
+        return f"the page reads as one article, and shows none of the {len(known)} posts it had: a wall?"
+    if len(known) < MIN_REPLACED or _rolled_on(known, page, matching.fresh):
         return None
     return f"the page shows {len(matching.fresh)} other posts and none of the {len(known)} it had: another page?"
+
+
+def _rolled_on(known: Sequence[Track], page: Page, fresh: Sequence[Seen]) -> bool:
+    newest = max((track.published.earliest for track in known if track.published is not None), default=None)
+    if page.shape == "feed":
+        return any(newest is None or seen.post.published is None or _is_newer(seen, newest) for seen in fresh)
+    return newest is not None and all(_is_newer(seen, newest) for seen in fresh)
 
 
 def _is_newer(seen: Seen, moment: datetime) -> bool:
