@@ -12,6 +12,7 @@ from monitor.core.extract.fields import body_of
     [
         "149 Kommentare",
         "Update 149 Kommentare mit Video",
+        "Alert! Update 12 Kommentare",
         "1 comment",
         "1.2k comments",
         "12,345 views",

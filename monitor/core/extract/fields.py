@@ -93,7 +93,7 @@ def line_of(value: object) -> str:
 
 
 def body_of(paragraphs: Sequence[str], headline: str) -> tuple[str, ...]:
-    """Paragraphs as they are kept: no headline repeated on top, no "Read more", no counters, captions printed twice once."""
+    """Paragraphs as they are kept: no headline on top again, no "Read more" or counter, captions printed twice once."""
     kept: list[str] = []
     size = 0
     for place, line in enumerate(paragraphs):

@@ -26,7 +26,7 @@ _COUNTED = (
     "|replies|likes?|shares?|views?"
 )
 _COUNTER = re.compile(
-    rf"(?:update\s)?[0-9][0-9.,]*\s?[km]?\s(?:{_COUNTED})(?: (?:mit|with) video)?"
+    rf"(?:(?:update|alert!?|exclusive|exklusiv|video|[a-z]+-angebot)\s){{0,2}}[0-9][0-9.,]*\s?[km]?\s(?:{_COUNTED})(?: (?:mit|with) video)?"
     rf"|(?:{_COUNTED})\s?(?:\([0-9][0-9.,]*\s?[km]?\)|:\s?[0-9][0-9.,]*\s?[km]?)",
     re.IGNORECASE,
 )
