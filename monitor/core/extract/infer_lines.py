@@ -25,9 +25,11 @@ _COUNTED = (
     "comments?|kommentare?|commentaires?|comentarios?|coment[áa]rios?|comment[oi]|reacties?|kommentarer|komentarz[ey]?"
     "|replies|likes?|shares?|views?"
 )
+_LABELS = r"(?:(?:update|alert!?|exclusive|exklusiv|video|[a-z]+-angebot)\s){0,2}"
+_COUNT = r"[0-9][0-9.,]*\s?[km]?"
 _COUNTER = re.compile(
-    rf"(?:(?:update|alert!?|exclusive|exklusiv|video|[a-z]+-angebot)\s){{0,2}}[0-9][0-9.,]*\s?[km]?\s(?:{_COUNTED})(?: (?:mit|with) video)?"
-    rf"|(?:{_COUNTED})\s?(?:\([0-9][0-9.,]*\s?[km]?\)|:\s?[0-9][0-9.,]*\s?[km]?)",
+    rf"{_LABELS}{_COUNT}\s(?:{_COUNTED})(?: (?:mit|with) video)?"
+    rf"|(?:{_COUNTED})\s?(?:\({_COUNT}\)|:\s?{_COUNT})",
     re.IGNORECASE,
 )
 _ADVERT = re.compile(
