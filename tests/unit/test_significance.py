@@ -326,3 +326,9 @@ def test_numbers_written_otherwise(before: str, after: str) -> None:
     """Another way to write the same number is no other number."""
     text = "Officials told reporters on the steps of the hall that it was {} at the last count in the early evening."
     assert judged(version("", text.format(before)), version("", text.format(after))).name != "number"
+
+
+def test_a_figure_alone_in_its_paragraph_is_a_number() -> None:
+    """What stands between headings of a table."""
+    found = judged(version("", "DISTANCE", "2,53km", QUIET), version("", "DISTANCE", "2,61km", QUIET))
+    assert (found.name, found.reasons) == ("number", ("2,53 → 2,61",))
