@@ -21,6 +21,8 @@ OVER = [
     "Grève : direct terminé",
     "Elezioni, diretta conclusa",
     "Eleições: cobertura encerrada",
+    "Lokführerstreik: Liveblog ist jetzt beendet | News",
+    "Der Tag zum Nachlesen: Sturm – zum Nachlesen",
 ]
 GOING_ON = [
     "Storm on the coast: live",
@@ -29,6 +31,9 @@ GOING_ON = [
     "Road closed – live",
     "School closed",
     "Das Turnier ist beendet",
+    "Lokführerstreik: beendet | News",
+    "Talks with the union – ended",
+    "Bridge, closed",
     None,
 ]
 FAREWELLS = [
@@ -84,6 +89,21 @@ def test_the_successor_is_linked_from_the_words() -> None:
     assert successor(html, url) == "https://news.example/live/day-2?x=1&y=2"
     assert successor('<a href="/live/day-2">Our live coverage has moved</a>', url) == "https://news.example/live/day-2"
     assert successor('<a href="/live/day-2">Day two</a>', url) is None
+
+
+def test_another_blogs_opening_closes_nothing() -> None:
+    """A post that points at a new blog on another matter is no farewell to this one."""
+    shown = page(post(None, "", "The final has begun. Follow our new live blog on the football here."), *blog(3, 2, 1))
+    assert noticed(shown) == shown
+
+
+def test_the_successor_is_found_behind_letters_that_fold_to_two() -> None:
+    """A case fold makes two letters of each ß, and the place of the words another; the link is found all the same."""
+    url = "https://news.example/live/day-1"
+    html = (
+        f"<p>{'Straße ' * 200}</p><a href='/wrong'>x</a><P>OUR LIVE COVERAGE HAS MOVED <a href='/live/day-2'>here</a>"
+    )
+    assert successor(html + "<a href='/late'>y</a>" + "z" * 600, url) == "https://news.example/live/day-2"
 
 
 def test_the_end_is_told_with_its_successor() -> None:

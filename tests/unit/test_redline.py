@@ -110,3 +110,23 @@ def test_a_long_text_with_every_second_word_replaced_is_one_replacement() -> Non
     old = " ".join(f"word{number}" for number in range(20_000))
     new = " ".join(f"word{number}" if number % 2 else f"other{number}" for number in range(20_000))
     assert len(of_paragraphs([old], [new])) <= 3
+
+
+def test_a_placeholder_that_was_filled_in_keeps_its_words() -> None:
+    """However long the rest, the first words are shown as they are, not deleted and inserted again."""
+    rest = " Crews came from all over the county to search the rubble, and nobody is thought to be missing by now."
+    assert of_paragraphs(["Roof comes down."], ["Roof comes down." + rest]) == (("=", "Roof comes down."), ("+", rest))
+    cut = of_paragraphs(["Roof comes down, police say." + rest], ["Roof comes down."])
+    assert cut[0] == ("=", "Roof comes down")
+
+
+def test_a_word_that_two_paragraphs_begin_with_is_no_placeholder() -> None:
+    """One word is a coincidence."""
+    rest = "The crews came from all over the county to search the rubble, and nobody is thought to be missing by now."
+    assert of_paragraphs(["The"], [rest])[0] == ("-", "The")
+
+
+def test_a_figure_alone_in_its_paragraph_is_replaced() -> None:
+    """A number with its unit is another number, not one paragraph gone and one come."""
+    old, new = ("DISTANCE", "2,53km", "all figures"), ("DISTANCE", "2,61km", "all figures")
+    assert of_paragraphs(old, new)[2:4] == (("-", "2,53km"), ("+", "2,61km"))

@@ -268,3 +268,67 @@ def test_corrections_are_recognised_in_the_markets_languages(words: str) -> None
 def test_what_sounds_like_a_correction_is_none(words: str) -> None:
     """Markets correct, posts are updated: neither is a notice."""
     assert notice(words) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("likely", "unlikely"),
+        ("legal", "illegal"),
+        ("constitutional", "unconstitutional"),
+        ("now", "not"),
+    ],
+)
+def test_another_word_is_no_slip_of_the_keyboard(before: str, after: str) -> None:
+    """A prefix reverses a word, and among short words a keystroke makes another: wording, not a typo."""
+    text = "Judges said at noon in London that the new law is {} under the old treaty of the union."
+    assert judged(version("", text.format(before)), version("", text.format(after))).name == "wording"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("議会は法案を可決した。", "議会は法案を否決した。"),
+        ("山田氏が勝利した。", "山本氏が勝利した。"),
+        ("서울은 맑음", "서울은 밝음"),
+    ],
+)
+def test_one_sign_of_a_cjk_script_is_no_slip(before: str, after: str) -> None:
+    """A sign is a word there: passed and rejected, Yamada and Yamamoto."""
+    assert judged(version("", before), version("", after)).name != "typo"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        ("two million", "two billion", "million → billion"),
+        ("$1.5m", "$1.5bn", "million → billion"),
+        ("3 Mio. Euro", "3 Mrd. Euro", "million → milliard"),
+        ("2-1", "1-2", "2-1 → 1-2"),
+        ("2–1", "1–2", "2-1 → 1-2"),
+        ("-5", "5", "−5 → 5"),
+        ("5", "−5", "5 → −5"),
+        ("2,53km", "2,61km", "2,53 → 2,61"),
+    ],
+)
+def test_numbers_of_the_same_digits(before: str, after: str, reason: str) -> None:
+    """A scale, a sign and the order of a score are part of the number."""
+    text = "Officials told reporters on the steps of the hall that it was {} at the last count in the early evening."
+    found = judged(version("", text.format(before)), version("", text.format(after)))
+    assert (found.name, found.reasons) == ("number", (reason,))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("$1.5m", "$1.5 million"), ("2-1", "2–1"), ("10-15", "10 to 15"), ("3 Mio. Euro", "3 Millionen Euro")],
+)
+def test_numbers_written_otherwise(before: str, after: str) -> None:
+    """Another way to write the same number is no other number."""
+    text = "Officials told reporters on the steps of the hall that it was {} at the last count in the early evening."
+    assert judged(version("", text.format(before)), version("", text.format(after))).name != "number"
+
+
+def test_a_figure_alone_in_its_paragraph_is_a_number() -> None:
+    """What stands between headings of a table."""
+    found = judged(version("", "DISTANCE", "2,53km", QUIET), version("", "DISTANCE", "2,61km", QUIET))
+    assert (found.name, found.reasons) == ("number", ("2,53 → 2,61",))

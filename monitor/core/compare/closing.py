@@ -27,10 +27,12 @@ _COVERAGE = (
     r"live[ -]?(?:blogs?|tickers?|coverage|updates?|text|stream|feed)?|(?:news)?ticker|coverage|updates"
     r"|direct|directo|diretta|cobertura|minuto a minuto|direto|verslag|rapporten|relacja|трансляция"
 )
+_BE = "is|has|have|been|ist|est|è|está|jest|är|now|nun|jetzt|nu|ora|maintenant|er|wurde|hat"
 _TITLE = re.compile(
-    rf"(?:[-–—:|,(\[（【]\s*(?:{_ENDED})\s*[)\]）】.!]*"
-    rf"|\b(?:{_COVERAGE})\W{{0,3}}(?:is|has|have|ist|est|è|está|jest|är|är nu)?\s*"
-    rf"(?:now |nun |nu )?(?:{_ENDED}))\s*$"
+    # “… – as it happened”, “… (closed)”, “Liveblog beendet”, “live coverage – ended”
+    rf"(?:[-–—:|,(\[（【]\s*(?:as it happened|zum nachlesen)"
+    rf"|[(\[（【]\s*(?:{_ENDED})\s*[)\]）】]"
+    rf"|\b(?:{_COVERAGE}|\w*(?:blog|ticker))\W{{0,3}}(?:(?:{_BE})\s+){{0,3}}(?:{_ENDED}))\s*[)\]）】.!]*\s*$"
 )
 _SITE = re.compile(r"\s[|·•]\s[^|·•]{1,40}$|\s[-–—]\s(?!as it happened)[^-–—|]{1,30}$")
 
@@ -40,7 +42,6 @@ _SAYINGS = (
     rf"(?:this|our|the) {_LIVE} (?:is|has|have|are) (?:now )?(?:been )?(?:closed|ended|over|concluded|moved|finished)",
     rf"(?:we are|we're|we’re|i am|i'm|i’m) (?:now )?(?:closing|wrapping up|ending) (?:this|our|the) {_LIVE}",
     r"(?:that ends|this concludes|this ends|that concludes) (?:our|the|this) (?:live|blog|coverage)",
-    r"follow (?:our|the) new live ?(?:blog|coverage|updates|page)",
     r"our live coverage has moved",
     # German
     r"(?:live-?(?:blog|ticker)|ticker|blog) (?:ist|wird) (?:nun |jetzt |damit |hiermit )?(?:beendet|geschlossen)",
@@ -69,7 +70,7 @@ _SAYINGS = (
     r"(?:ライブ|速報|実況|中継|更新).{0,8}終了(?:し|いた)",
     r"(?:直播|报道|報道)(?:已|到此|至此)?(?:结束|結束)",
 )
-_PHRASES = re.compile("|".join(_SAYINGS))
+_PHRASES = re.compile("|".join(_SAYINGS), re.IGNORECASE)
 
 SITE_NAMES = 3
 """A title ends in up to so many names: of a section, of the site."""
@@ -115,7 +116,7 @@ def successor(markup: str, url: str) -> str | None:
     The link stands in the words that say so, or shortly after them.
     """
     own = urlsplit(url)
-    for found in _PHRASES.finditer(markup.casefold()):
+    for found in _PHRASES.finditer(markup):
         start = markup.rfind("<a", 0, found.start())
         around = start >= 0 and "</a" not in markup[start : found.start()]
         for link in _ANCHOR.finditer(markup, start if around else found.start(), found.end() + NEAR):

@@ -8,6 +8,7 @@ cuts a number or a word.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Literal
@@ -16,13 +17,17 @@ from rapidfuzz.distance import Indel
 
 from monitor.core import normalize
 from monitor.core.compare.hunks import Hunk, readable
-from monitor.core.compare.tokens import tokens
+from monitor.core.compare.tokens import is_word, tokens
 from monitor.model import Redline
 
 PARTING: tuple[Literal["="], str] = ("=", "\n\n")
 """Stands between paragraphs, whoever of the two sides has them."""
 
 SIMILAR_PARAGRAPH = 0.45
+MAX_FIGURE = 24
+"""Characters at most of a paragraph that is a number with its unit."""
+
+_FIGURE = re.compile("[0-9]+(?:[.,:][0-9]+)*")
 MAX_PAIRINGS = 1_600
 """A gap of more paragraph pairs than this is paired from its top: a page that large was rewritten."""
 
@@ -146,6 +151,35 @@ def _table(old: Sequence[str], new: Sequence[str]) -> tuple[list[list[float]], l
 def _likeness(old: Sequence[str], new: Sequence[str]) -> list[list[float]]:
     if len(old) * len(new) > MAX_PAIRINGS:
         return [[1.0 if i == k else 0.0 for k in range(len(new))] for i in range(len(old))]
-    interned = _interned(*[tokens(text) for text in (*old, *new)])
-    left, right = interned[: len(old)], interned[len(old) :]
-    return [[Indel.normalized_similarity(a, b, score_cutoff=SIMILAR_PARAGRAPH) for b in right] for a in left]
+    pieces = [tokens(text) for text in (*old, *new)]
+    interned = _interned(*pieces)
+    bare = [_bare(text) for text in (*old, *new)]
+    cores = [text[: _core(part)] for text, part in zip(interned, pieces, strict=True)]
+
+    def alike(i: int, k: int) -> float:
+        k += len(old)
+        shown = Indel.normalized_similarity(interned[i], interned[k], score_cutoff=SIMILAR_PARAGRAPH)
+        if shown or not (
+            (bare[i] and bare[i] == bare[k]) or _opens(cores[i], interned[k]) or _opens(cores[k], interned[i])
+        ):
+            return shown
+        return SIMILAR_PARAGRAPH + 0.05
+
+    return [[alike(i, k) for k in range(len(new))] for i in range(len(old))]
+
+
+def _bare(text: str) -> str | None:
+    """A short paragraph around its number, of which there is one ("2,53km"); None for any other."""
+    around, numbers = _FIGURE.subn("0", text) if len(text) <= MAX_FIGURE else (text, 0)
+    return around if numbers == 1 else None
+
+
+def _core(pieces: Sequence[str]) -> int:
+    """How many tokens a paragraph has up to its last word, when it has two words or more: else none."""
+    words = [place for place, token in enumerate(pieces) if is_word(token)]
+    return words[-1] + 1 if len(words) > 1 else 0
+
+
+def _opens(core: str, text: str) -> bool:
+    """Whether a text grew out of a shorter one: a placeholder that was filled in."""
+    return bool(core) and text.startswith(core)

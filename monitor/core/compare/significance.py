@@ -109,7 +109,26 @@ def _number(edit: Edit) -> Reasons | None:
         lost, gained = gone - come, come - gone
         if place.replaces and (lost or gained):
             reasons.append(surface.change_of_numbers(list(lost.elements()), list(gained.elements())))
-    return reasons or None
+        elif place.replaces:
+            reasons += _same_digits(place)
+    return reasons + _signs(edit) or None
+
+
+def _same_digits(place: Place) -> Reasons:
+    """What the same digits say otherwise: a thousand times as much, a score the other way round."""
+    return [
+        surface.change_of_numbers(list((was - now).elements()), list((now - was).elements()))
+        for was, now in ((read(place.deleted), read(place.inserted)) for read in (surface.scales, surface.scores))
+        if was - now and now - was
+    ]
+
+
+def _signs(edit: Edit) -> Reasons:
+    """Numbers that lost or gained nothing but their minus."""
+    if not any(surface.is_sign(place.deleted + place.inserted) for place in edit.details):
+        return []
+    was, now = surface.negatives(_text(edit.before)), surface.negatives(_text(edit.after))
+    return [f"−{number} → {number}" for number in was - now] + [f"{number} → −{number}" for number in now - was]
 
 
 def _quote(edit: Edit) -> Reasons | None:

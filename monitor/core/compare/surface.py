@@ -27,7 +27,21 @@ _GERMAN_WORDS = 0.15
 
 SHORT_WORD = 6
 
+SLIP = 4
+"""Letters of the longer word at least: shorter ones a keystroke apart are mostly two words."""
+
+_LOGOGRAM = re.compile("[\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
+
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*%?")
+_SCALE = re.compile(
+    r"(?<=\d)\s?(?:(?P<_thousand>k|tsd)|(?P<_million>mn?|mln)|(?P<_billion>bn|b)|(?P<_trillion>tn|trn))\b"
+    r"|(?<![^\W\d_])(?:(?P<thousand>thousands?|tausend|mille|tsd)|(?P<million>millions?|millionen|millones|millón|mio|mln"
+    r"|milioni|milione|miljoen|miljoner|milhões)|(?P<milliard>milliarde?n?|milliards|mrd|miliardi|miliardo|miljard|miljarder"
+    r"|mld)|(?P<billion>billions?|billionen|billones|bilhões|biljoen)|(?P<trillion>trillions?|trillionen))\b",
+    re.IGNORECASE,
+)
+_SCORE = re.compile(r"(?<![\w-])[0-9]{1,3}-[0-9]{1,3}(?![\w-])")
+_NEGATIVE = re.compile(r"(?<![^\s(])-([0-9]+(?:[.,:][0-9]+)*%?)")
 _GROUPING = re.compile(r"(?<=\d)[.,](?=(?:\d{2},)*\d{3}(?!\d))")
 _SPACED = re.compile("(?<=[0-9])['’\u00a0\u2009\u202f](?=[0-9]{3}(?![0-9]))")
 _QUOTE = re.compile(
@@ -41,6 +55,26 @@ def numbers(text: str) -> Counter[str]:
     """The numbers in a text without their grouping (``1,000`` is ``1000``), in the digits of any script."""
     digits = unicodedata.normalize("NFKC", _SPACED.sub("", text))
     return Counter(_GROUPING.sub("", number) for number in _NUMBER.findall(_latin_digits(digits)))
+
+
+def scales(text: str) -> Counter[str]:
+    """The words that make a number a thousand times another: ``1.5m`` and ``1.5 million`` have ``million``."""
+    return Counter((found.lastgroup or "").lstrip("_") for found in _SCALE.finditer(text))
+
+
+def scores(text: str) -> Counter[str]:
+    """Pairs of small numbers: ``2-1``."""
+    return Counter(_SCORE.findall(text.translate(_PLAIN)))
+
+
+def negatives(text: str) -> Counter[str]:
+    """The numbers below zero, without their sign."""
+    return Counter(_NEGATIVE.findall(text.translate(_PLAIN)))
+
+
+def is_sign(text: str) -> bool:
+    """Whether a text is a minus and nothing else."""
+    return text.strip().translate(_PLAIN) == "-"
 
 
 def change_of_numbers(lost: Sequence[str], gained: Sequence[str]) -> str:
@@ -86,12 +120,19 @@ def _capitals(text: str) -> tuple[int, int]:
 
 
 def is_slip(old: str, new: str) -> bool:
-    """One word for one word, at most two keystrokes apart (one in a short word): Damerau's four kinds of slip."""
+    """One word for one word, at most two keystrokes apart (one in a short word): Damerau's four kinds of slip.
+
+    Never what another word is: very short ones ("now" → "not"), single signs of a script without spaces, a prefix
+    ("likely" → "unlikely").
+    """
     before, after = old.strip(), new.strip()
     if not (len(tokens(before)) == len(tokens(after)) == 1 and before[0].isalpha() and after[0].isalpha()):
         return False
     before, after = normalize.loose(before), normalize.loose(after)
-    allowed = 1 if min(len(before), len(after)) < SHORT_WORD else 2
+    shorter, longer = sorted((before, after), key=len)
+    if len(longer) < SLIP or _LOGOGRAM.search(longer) or (longer != shorter and longer.endswith(shorter)):
+        return False
+    allowed = 1 if len(shorter) < SHORT_WORD else 2
     return 0 < OSA.distance(before, after) <= allowed
 
 

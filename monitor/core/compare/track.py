@@ -57,11 +57,12 @@ def advance(
     ``anew``: the page is another one than before, and its posts are met in silence as at the first sight.
     ``unseen``: too much is missing to say that it was taken off; it has left, and is known when it returns.
     """
-    now, of_words = pagewords.follow(scene, state, page)
     shown = sorted((*matching.fresh, *(pair.seen for pair in matching.pairs)), key=lambda seen: seen.place)
     way = window.direction(state, page)
     older = window.revealed(state.tracks, way, shown, matching.fresh)
     quiet = {seen.place for seen in matching.fresh if anew or _is_mere_pin(seen, state.tracks)}
+    goes_on = any(seen.place not in older | quiet for seen in matching.fresh)
+    now, of_words = pagewords.follow(scene, state, page, goes_on=goes_on)
     sights = rebuilt.hushed(matching, {pair.seen.place: _revised(scene, pair, texts) for pair in matching.pairs})
     sights |= _meet(scene, state, matching.fresh, older=older | quiet)
     on_page = [sights[place].track for place in sorted(sights)]

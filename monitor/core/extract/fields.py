@@ -14,6 +14,7 @@ from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 from monitor.core.extract import dom
+from monitor.core.extract.infer_lines import is_counter
 from monitor.core.normalize import loose, unescape
 from monitor.core.normalize import text as tidy
 from monitor.core.times import read, read_machine
@@ -92,13 +93,13 @@ def line_of(value: object) -> str:
 
 
 def body_of(paragraphs: Sequence[str], headline: str) -> tuple[str, ...]:
-    """Paragraphs as they are kept: no headline repeated on top, no "Read more", captions printed twice once."""
+    """Paragraphs as they are kept: no headline on top again, no "Read more" or counter, captions printed twice once."""
     kept: list[str] = []
     size = 0
     for place, line in enumerate(paragraphs):
         if place == 0 and line == headline:
             continue
-        if len(line) <= 60 and _BOILERPLATE.fullmatch(line) is not None:
+        if len(line) <= 60 and (_BOILERPLATE.fullmatch(line) is not None or is_counter(line)):
             continue
         size += len(line)
         if size > MAX_BODY_CHARS:

@@ -21,6 +21,17 @@ _SHARE = re.compile(
     r"|link|#)[\s,|·•/]*){1,12}",
     re.IGNORECASE,
 )
+_COUNTED = (
+    "comments?|kommentare?|commentaires?|comentarios?|coment[áa]rios?|comment[oi]|reacties?|kommentarer|komentarz[ey]?"
+    "|replies|likes?|shares?|views?"
+)
+_LABELS = r"(?:(?:update|alert!?|exclusive|exklusiv|video|[a-z]+-angebot)\s){0,2}"
+_COUNT = r"[0-9][0-9.,]*\s?[km]?"
+_COUNTER = re.compile(
+    rf"{_LABELS}{_COUNT}\s(?:{_COUNTED})(?: (?:mit|with) video)?"
+    rf"|(?:{_COUNTED})\s?(?:\({_COUNT}\)|:\s?{_COUNT})",
+    re.IGNORECASE,
+)
 _ADVERT = re.compile(
     r"[\W_]*(?:anzeige|advertisement|advert|werbung|publicité|publicidad|pubblicità|publicidade|advertentie|annons"
     r"|reklame|reklama|sponsored)[\W_]*|\[?ADTECH\b.*",
@@ -49,6 +60,11 @@ def is_name(line: str) -> bool:
 def is_button(line: str) -> bool:
     """Whether a line is made of the words of sharing buttons."""
     return len(line) <= 60 and _SHARE.fullmatch(line) is not None
+
+
+def is_counter(line: str) -> bool:
+    """Whether a line only counts comments, likes or views ("149 Kommentare"): it ticks, and tells nothing."""
+    return len(line) <= 40 and _COUNTER.fullmatch(line) is not None
 
 
 def is_label(line: str) -> bool:

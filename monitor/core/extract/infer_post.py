@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborNode
 
 from monitor.core.extract import dom
 from monitor.core.extract.fields import MAX_BODY_CHARS, author_of, body_of, key_of, media_of, url_of
-from monitor.core.extract.infer_lines import is_button, is_byline, is_minute, is_name
+from monitor.core.extract.infer_lines import is_button, is_byline, is_counter, is_minute, is_name
 from monitor.core.extract.infer_marks import UNREAD, Mark, spans
 from monitor.core.extract.infer_structure import Member
 from monitor.core.normalize import text as tidy
@@ -103,7 +103,7 @@ def _without_meta(lines: Sequence[str], marks: Sequence[Mark], signed: str) -> t
             if not rest or is_minute(rest) or (rest == whole and len(line) <= 60 and line_kind(line) is not None):
                 continue
             line = rest
-        if line == signed or (len(line) <= 60 and (is_button(line) or line in shown)):
+        if line == signed or (len(line) <= 60 and (is_button(line) or is_counter(line) or line in shown)):
             continue
         kept.append(line)
     return kept, author
