@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -110,3 +111,14 @@ def test_a_long_text_with_every_second_word_replaced_is_one_replacement() -> Non
     old = " ".join(f"word{number}" for number in range(20_000))
     new = " ".join(f"word{number}" if number % 2 else f"other{number}" for number in range(20_000))
     assert len(of_paragraphs([old], [new])) <= 3
+
+
+def test_a_very_long_rewritten_paragraph_is_one_replacement(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between equal ends too much differs to be compared in time; applied, the redline still gives both texts."""
+    monkeypatch.setattr(redline, "MAX_TOKENS", 40)
+    old = "It began. " + " ".join(f"old{n} and" for n in range(60)) + " It is over."
+    new = "It began. " + " ".join(f"new{n} and" for n in range(60)) + " It is over."
+    lines = redline.of_line(old, new)
+    assert [sign for sign, _ in lines] == ["=", "-", "+", "="]
+    assert redline.apply(lines, "old") == (old,)
+    assert redline.apply(lines, "new") == (new,)
