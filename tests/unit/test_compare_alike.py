@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from monitor.core.compare.likeness import Rarity, grew, likeness, terms
 from monitor.core.compare.match import cascade, settle
 from monitor.core.compare.pairing import Matching
@@ -105,3 +109,12 @@ def test_equal_headlines_are_no_identity() -> None:
     watch = Watch()
     watch.see(page(*posts[::-1]))
     assert told(watch.see(page(new, *posts[::-1]))) == [("post.added", None)]
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_an_edit_is_told_though_most_of_a_large_page_rolled_off(timed: bool) -> None:
+    """Two hundred posts without ids become sixty and twenty new ones: too many pairs to compare each, never none."""
+    posts = [one if timed else replace(one, published=None) for one in blog(*range(220, 0, -1), ids=False)]
+    edited = replace(posts[50], body=(posts[50].body[0].replace("at some length", "for an hour"),))
+    matching = matched(posts[20:], [*posts[:50], edited, *posts[51:80]])
+    assert [pair.by for pair in matching.pairs if pair.seen.post is edited] == ["similar text"]

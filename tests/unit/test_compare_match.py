@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 
+from monitor.core import normalize
 from monitor.core.compare.match import cascade, settle
 from monitor.core.compare.pairing import Matching
 from monitor.core.compare.seen import sights
@@ -148,3 +153,20 @@ def test_a_reposted_text_under_a_new_id_is_the_same_post() -> None:
     posts[2] = post("new-id", posts[2].headline, *posts[2].body, at="10:03")
     assert told(watch.see(page(*posts))) == []
     assert watch.state.tracks[2].key == "new-id"
+
+
+def test_a_page_of_pinned_copies_is_told_apart_in_linear_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every text is normalised a few times at most, however many posts are pinned."""
+    calls = 0
+    loose = normalize.loose
+
+    def counted(text: Sequence[str] | str) -> str:
+        nonlocal calls
+        calls += 1
+        return loose(text)
+
+    monkeypatch.setattr(normalize, "loose", counted)
+    shown = [post(f"k{number}", f"Post {number}", f"{LONG} {number}") for number in range(100)]
+    pinned = [replace(one, key=None, pinned=True, body=one.body[:1]) for one in shown]
+    assert len(sights(page(*pinned, *shown))) == 100
+    assert calls <= 4 * 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import given
 
@@ -231,3 +232,31 @@ def test_memory_of_departed_posts_is_bounded() -> None:
         watch.see(page(*blog(*range(start, start + 9)), shape="feed"))
     assert len(watch.state.departed) == REMEMBERED_POSTS
     assert len(watch.texts) == KEPT_TEXTS + 9
+
+
+def _again(watch: Watch, shown: Page) -> list[tuple[str, str | None]]:
+    """What the last copy tells when it is tracked once more, fetched when it was."""
+    watch.now -= timedelta(minutes=1)
+    return told(watch.see(shown))
+
+
+def test_a_copy_tracked_again_confirms_no_reversion() -> None:
+    """One copy is one witness, however often it is tracked; the next one confirms."""
+    watch, was = Watch(), blog(3, 2, 1)
+    edited = (was[0], replace(was[1], body=("Another text for number two, and a longer one.",)), was[2])
+    watch.see(page(*was))
+    watch.see(page(*edited))
+    assert told(watch.see(page(*was))) == []
+    assert _again(watch, page(*was)) == []
+    assert told(watch.see(page(*was))) == [("post.edited", "k2")]
+
+
+def test_a_copy_tracked_again_is_no_second_witness_of_a_label() -> None:
+    """A relative label that contradicts waits for another copy, not for the same one."""
+    watch = Watch()
+    watch.see(page(post("a", "One", "Text.", at=ago(5, seen="12:01"))))
+    jumped = page(post("a", "One", "Text.", at=ago(30, seen="12:02")))
+    assert told(watch.see(jumped)) == []
+    assert _again(watch, jumped) == []
+    assert _again(watch, jumped) == []
+    assert told(watch.see(page(post("a", "One", "Text.", at=ago(31, seen="12:03"))))) == [("post.retimed", "a")]

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from monitor.core.extract.shapes import SHAPES
+from monitor.core.extract.shapes import SHAPES, unpinned
+from monitor.model import Post
 from tests.kit.copies import PAGES, URL, page_of, read_copy, reason_of
 
 GOLDEN = PAGES / "golden"
@@ -106,3 +107,14 @@ def test_addresses_are_absolute() -> None:
     """A permalink that is a query of the page becomes an address."""
     main = _block("1a", "A", "Words.").replace("<h2>", "<a href='?page=with:block-1a#block-1a'>10.00</a><h2>")
     assert page_of(read_copy(_html(main))).posts[0].url == f"{URL}?page=with:block-1a#block-1a"
+
+
+def test_copies_are_known_by_id_or_by_words_where_one_has_no_id() -> None:
+    """The first original counts; two ids are two posts, whatever their words."""
+    one, other = Post(key="a", headline="One", body=("x",)), Post(key=None, headline="One", body=("x",))
+    copies = [Post(key=key, headline="One", body=("x",), pinned=True) for key in ("a", None, "b")]
+    for copy, place in zip(copies, (0, 0, 1), strict=True):
+        kept, gone = unpinned([copy, one, other])
+        assert ([post.pinned for post in kept], gone) == ([place == 0, place == 1], 1)
+    kept, gone = unpinned([copies[2], one])
+    assert (len(kept), gone) == (2, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -130,3 +131,14 @@ def test_a_figure_alone_in_its_paragraph_is_replaced() -> None:
     """A number with its unit is another number, not one paragraph gone and one come."""
     old, new = ("DISTANCE", "2,53km", "all figures"), ("DISTANCE", "2,61km", "all figures")
     assert of_paragraphs(old, new)[2:4] == (("-", "2,53km"), ("+", "2,61km"))
+
+
+def test_a_very_long_rewritten_paragraph_is_one_replacement(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between equal ends too much differs to be compared in time; applied, the redline still gives both texts."""
+    monkeypatch.setattr(redline, "MAX_TOKENS", 40)
+    old = "It began. " + " ".join(f"old{n} and" for n in range(60)) + " It is over."
+    new = "It began. " + " ".join(f"new{n} and" for n in range(60)) + " It is over."
+    lines = redline.of_line(old, new)
+    assert [sign for sign, _ in lines] == ["=", "-", "+", "="]
+    assert redline.apply(lines, "old") == (old,)
+    assert redline.apply(lines, "new") == (new,)

@@ -6,6 +6,9 @@ Greedy by score on purpose: the best sum of all would invent swaps. A near tie i
 
 from __future__ import annotations
 
+import heapq
+from bisect import bisect
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -29,7 +32,10 @@ MARGIN = 0.05
 """A pair of a lower score, or with a rival this close, is ambiguous."""
 
 MAX_COMPARED = 2_500
-"""Pairs of left-over posts whose texts are compared; with more, the page is another page."""
+"""Pairs of left-over posts whose texts are compared; of more, those whose times can be one and the nearest by place."""
+
+MAX_WEIGHED = 100_000
+"""Pairs of left-over posts whose times and places are compared at all."""
 
 SAME_SECOND, SAME_MINUTE, SAME_HOUR = 0.3, 0.2, 0.05
 SAME_HEADLINE, SAME_AUTHOR = 0.1, 0.05
@@ -74,13 +80,12 @@ def _rivals(best: Candidate, rest: Iterable[Candidate]) -> Iterator[Candidate]:
 
 
 def _candidates(matching: Matching, live: Sequence[Track], texts: Mapping[str, Version]) -> Iterator[Candidate]:
-    possible = [
-        (track, seen)
-        for track in matching.missing
-        for seen in matching.fresh
-        if track.id in texts and (matching.ids_lie or not keys_differ(track, seen))
-    ]
-    if not possible or len(possible) > MAX_COMPARED:
+    tracks = [track for track in matching.missing if track.id in texts]
+    every = ((track, seen) for track in tracks for seen in matching.fresh)
+    many = len(tracks) * len(matching.fresh) > MAX_COMPARED
+    unnamed = (pair for pair in every if matching.ids_lie or not keys_differ(*pair))
+    possible = _nearest(tracks, matching, live) if many else list(unnamed)
+    if not possible:
         return
     shown = {seen.place: terms_of(seen.post) for seen in matching.fresh}
     rarity = rarity_of(matching.posts)
@@ -97,6 +102,32 @@ def _candidates(matching: Matching, live: Sequence[Track], texts: Mapping[str, V
         score = words + _evidence(track, seen, apart=apart) + beside
         if score >= (ALIKE_ELSEWHEN if apart else ALIKE):
             yield Candidate(score, track, seen)
+
+
+def _nearest(tracks: Sequence[Track], matching: Matching, live: Sequence[Track]) -> list[tuple[Track, Seen]]:
+    """The pairs worth comparing when there are too many: each track is looked for beside those that stayed."""
+    stayed = {pair.track.id: pair.seen.place for pair in matching.pairs if not pair.seen.post.pinned}
+    expected: dict[str, int] = defaultdict(int)
+    place = 0
+    for track in live:
+        expected[track.id] = place = stayed.get(track.id, place)
+        place += 1
+    row = sorted(tracks, key=lambda track: expected[track.id])
+    places = [expected[track.id] for track in row]
+    reach = max(1, MAX_WEIGHED // len(matching.fresh) // 2)
+
+    def near() -> Iterator[tuple[Track, Seen]]:
+        for seen in matching.fresh:
+            middle = bisect(places, seen.place)
+            for track in row[max(0, middle - reach) : middle + reach]:
+                if matching.ids_lie or not keys_differ(track, seen):
+                    yield track, seen
+
+    def far(pair: tuple[Track, Seen]) -> tuple[bool, int]:
+        track, seen = pair
+        return compatible(track.published, seen.post.published) is False, abs(expected[track.id] - seen.place)
+
+    return heapq.nsmallest(MAX_COMPARED, near(), key=far)
 
 
 def _words(one: Terms, other: Terms, rarity: Rarity, moment: bool | None) -> float:

@@ -56,11 +56,19 @@ class Rarity:
         self._unseen = math.log(1 + len(texts) / 0.5)
         self._weights: _Weights = {word: math.log(1 + len(texts) / (count - 0.5)) ** 2 for word, count in found.items()}
         self._unseen **= 2
+        self._texts: dict[frozenset[str], float] = {}
 
     def of(self, words: Iterable[str]) -> float:
         """The weight of a set of words."""
         known, unseen = self._weights, self._unseen
         return sum([known.get(word, unseen) for word in words])
+
+    def of_text(self, words: frozenset[str]) -> float:
+        """The weight of all words of a text, made once however many texts it is compared with."""
+        weight = self._texts.get(words)
+        if weight is None:
+            weight = self._texts[words] = self.of(words)
+        return weight
 
 
 def rarity_of(posts: Sequence[Seen]) -> Rarity:
@@ -76,9 +84,9 @@ def likeness(one: Terms, other: Terms, rarity: Rarity) -> float:
     common = one.distinct & other.distinct
     if not common:
         return 0.0
-    cosine = rarity.of(common) / math.sqrt(rarity.of(one.distinct) * rarity.of(other.distinct))
+    cosine = rarity.of(common) / math.sqrt(rarity.of_text(one.distinct) * rarity.of_text(other.distinct))
     shared = len(one.shingles & other.shingles)
-    resemblance = shared / len(one.shingles | other.shingles)
+    resemblance = shared / (len(one.shingles) + len(other.shingles) - shared)
     containment = shared / min(len(one.shingles), len(other.shingles))
     return 0.6 * cosine + 0.4 * max(resemblance, 0.8 * containment)
 

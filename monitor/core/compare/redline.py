@@ -9,6 +9,7 @@ cuts a number or a word.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Literal
@@ -30,6 +31,9 @@ MAX_FIGURE = 24
 _FIGURE = re.compile("[0-9]+(?:[.,:][0-9]+)*")
 MAX_PAIRINGS = 1_600
 """A gap of more paragraph pairs than this is paired from its top: a page that large was rewritten."""
+
+MAX_TOKENS = 40_000
+"""Tokens a side up to which a rewritten paragraph is compared token by token; the time is quadratic."""
 
 _Alignment = Iterator[tuple[str | None, str | None]]
 
@@ -71,8 +75,14 @@ def _paragraph(old: str | None, new: str | None) -> Redline:
 def _hunks(before: list[str], after: list[str]) -> list[Hunk]:
     """Kept and changed stretches in turn, as the longest common subsequence has them.
 
-    Common ends are trimmed inside ``opcodes``, in C++.
+    Common ends are trimmed inside ``opcodes``, in C++. Where much differs between long ends, it is one replacement.
     """
+    head, tail = _common_ends(before, after)
+    old, new = before[head : len(before) - tail], after[head : len(after) - tail]
+    if len(old) * len(new) > MAX_TOKENS**2:
+        ends = before[:head], before[len(before) - tail :]
+        first, last = [Hunk(kept=True, old=end, new=end.copy()) for end in ends]
+        return [stretch for stretch in (first, Hunk(kept=False, old=old, new=new), last) if stretch.old]
     stretches: list[Hunk] = []
     for step in Indel.opcodes(*_interned(before, after)):
         kept = step.tag == "equal"
@@ -81,6 +91,13 @@ def _hunks(before: list[str], after: list[str]) -> list[Hunk]:
         stretches[-1].old += before[step.src_start : step.src_end]
         stretches[-1].new += after[step.dest_start : step.dest_end]
     return stretches
+
+
+def _common_ends(before: Sequence[str], after: Sequence[str]) -> tuple[int, int]:
+    most = min(len(before), len(after))
+    head = next((place for place in range(most) if before[place] != after[place]), most)
+    tail = next((place for place in range(most - head) if before[-1 - place] != after[-1 - place]), most - head)
+    return head, tail
 
 
 def _runs(stretches: Iterable[Hunk]) -> Iterator[tuple[Literal["=", "-", "+"], str]]:
@@ -152,6 +169,9 @@ def _likeness(old: Sequence[str], new: Sequence[str]) -> list[list[float]]:
     if len(old) * len(new) > MAX_PAIRINGS:
         return [[1.0 if i == k else 0.0 for k in range(len(new))] for i in range(len(old))]
     pieces = [tokens(text) for text in (*old, *new)]
+    if sum(map(len, pieces[: len(old)])) * sum(map(len, pieces[len(old) :])) > MAX_TOKENS**2:
+        bags = [Counter(text) for text in pieces]
+        return [[_in_common(a, b) for b in bags[len(old) :]] for a in bags[: len(old)]]
     interned = _interned(*pieces)
     bare = [_bare(text) for text in (*old, *new)]
     cores = [text[: _core(part)] for text, part in zip(interned, pieces, strict=True)]
@@ -183,3 +203,9 @@ def _core(pieces: Sequence[str]) -> int:
 def _opens(core: str, text: str) -> bool:
     """Whether a text grew out of a shorter one: a placeholder that was filled in."""
     return bool(core) and text.startswith(core)
+
+
+def _in_common(one: Counter[str], other: Counter[str]) -> float:
+    """The similarity of two texts too long to compare in order: never less than it would be then."""
+    share = 2 * (one & other).total() / max(1, one.total() + other.total())
+    return share if share >= SIMILAR_PARAGRAPH else 0.0

@@ -62,18 +62,20 @@ def reads_otherwise(pair: Pair) -> bool:
 
 
 def revise(scene: Scene, pair: Pair, stored: Version | None) -> Revision:
-    """Take one more sight of a known post into account; ``stored`` is its text, None when it is no longer kept."""
-    if _is_as_it_was(pair):
+    """Take one more sight of a known post into account; ``stored`` is its text, None when it is no longer kept.
+
+    The copy that raised a doubt is no second witness when it is tracked again.
+    """
+    newer = pair.track.since is None or scene.at > pair.track.since
+    if _is_as_it_was(pair) or (not newer and pair.track.held == _sight_print(pair.seen)):
         return Revision(track=pair.track)
     if _goes_back(pair):
         return _held(scene.at, pair)
     track, seen = pair.track, pair.seen
-    published = retime.follow(track.published, seen.post.published, track.doubt)
+    published = retime.follow(track.published, seen.post.published, track.doubt if newer else None)
     modified = retime.follow(track.modified, seen.post.modified)
     moved = tuple(name for name, timing in (("published", published), ("modified", modified)) if timing.moved)
-    now = _sighted(track, seen, published, modified)
-    if published.moved and track.published is not None:
-        now = replace(now, past_times=(*track.past_times, track.published.earliest)[-REMEMBERED_TIMES:])
+    now = _sighted(track, seen, published, modified, since=scene.at if newer else track.since)
     after = seen.version(published.span, modified.span)
     texts: dict[str, Version | None] = {held_key(track.id): None} if track.held else {}
     if reads_otherwise(pair):
@@ -179,8 +181,11 @@ def _side_print(exact: bytes, author: str | None, media: Iterable[str] | bytes) 
     return xxhash.xxh3_64_digest(exact + pictures + normalize.loose(author or "").encode())
 
 
-def _sighted(track: Track, seen: Seen, published: Timing, modified: Timing) -> Track:
-    """The track, present, with what every sight tells anew."""
+def _sighted(track: Track, seen: Seen, published: Timing, modified: Timing, *, since: datetime | None) -> Track:
+    """The track, present, with what every sight tells anew; ``since`` is of a doubt, if one is left open."""
+    past_times = track.past_times
+    if published.moved and track.published is not None:
+        past_times = (*past_times, track.published.earliest)[-REMEMBERED_TIMES:]
     return replace(
         track,
         key=seen.post.key or track.key,
@@ -191,8 +196,9 @@ def _sighted(track: Track, seen: Seen, published: Timing, modified: Timing) -> T
         doubt=published.doubt,
         status="present",
         pinned=seen.post.pinned,
-        since=None,
+        since=since if published.doubt is not None else None,
         held=b"",
+        past_times=past_times,
     )
 
 

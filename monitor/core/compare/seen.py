@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -49,13 +50,11 @@ def sights(page: Page) -> tuple[Seen, ...]:
     well counts as that post.
     """
     every = [_seen(post, place) for place, post in enumerate(page.posts)]
-    pinned = any(seen.post.pinned for seen in every)
-    originals = [seen for seen in every if not seen.post.pinned] if pinned else []
+    copies = _copies(every)
     known: set[tuple[str, bytes]] = set()
     kept = []
     for seen in every:
-        copy = seen.post.key is not None and (seen.post.key, seen.exact) in known
-        if copy or (seen.post.pinned and any(_is_copy(seen, other) for other in originals)):
+        if seen.place in copies or (seen.post.key is not None and (seen.post.key, seen.exact) in known):
             continue
         if seen.post.key is not None:
             known.add((seen.post.key, seen.exact))
@@ -63,18 +62,40 @@ def sights(page: Page) -> tuple[Seen, ...]:
     return tuple(kept)
 
 
-def _is_copy(pinned: Seen, original: Seen) -> bool:
-    """Whether a pinned post repeats another of the page, whole or cut short."""
-    one, other = pinned.post, original.post
-    if pinned.exact == original.exact or (one.key is not None and one.key == other.key):
-        return True
-    if one.key is not None and other.key is not None:
+def _copies(every: Sequence[Seen]) -> set[int]:
+    """Places of pinned posts that repeat another of the page, whole or cut short.
+
+    Every text is brought into its loose form once, and only where a pinned post has its headline.
+    """
+    pinned = [(seen, normalize.loose(seen.post.headline)) for seen in every if seen.post.pinned]
+    if not pinned:
+        return set()
+    originals = [seen for seen in every if not seen.post.pinned]
+    exact, keys = {seen.exact for seen in originals}, {seen.post.key for seen in originals} - {None}
+    wanted = {headline for _, headline in pinned}
+    named: dict[tuple[str, str], list[tuple[str, Seen]]] = defaultdict(list)
+    for seen in originals:
+        if (headline := normalize.loose(seen.post.headline)) in wanted:
+            body = normalize.loose(seen.post.body)
+            named[_heading(headline, body)].append((body, seen))
+    found = set()
+    for seen, headline in pinned:
+        body = normalize.loose(seen.post.body)
+        alike = named.get(_heading(headline, body), ())
+        if seen.exact in exact or seen.post.key in keys or any(_cut(body, seen, *other) for other in alike):
+            found.add(seen.place)
+    return found
+
+
+def _heading(headline: str, body: str) -> tuple[str, str]:
+    """By what a copy finds its original: without a headline, only the whole text tells."""
+    return (headline, "") if headline else ("", body)
+
+
+def _cut(body: str, pinned: Seen, other: str, original: Seen) -> bool:
+    if pinned.post.key is not None and original.post.key is not None:
         return False
-    headline = normalize.loose(one.headline)
-    if headline != normalize.loose(other.headline):
-        return False
-    short, long = sorted((normalize.loose(one.body), normalize.loose(other.body)), key=len)
-    return long.startswith(short) if headline else pinned.loose == original.loose
+    return body.startswith(other) or other.startswith(body)
 
 
 def of_version(version: Version, *, key: str | None, url: str | None, pinned: bool, place: int) -> Seen:

@@ -39,9 +39,9 @@ class Track:
     ``published`` and ``modified`` are running intersections of all spans seen; ``doubt`` is a relative ``published``
     that contradicted and awaits a second witness. ``past`` holds prints of earlier texts and ``past_times`` earlier
     published times, newest last; ``held`` is the print of a sight that went back to one of them, or of a removed post
-    that is on the page again, not yet believed. ``since`` is when the copy that raised the absence or the reversion
-    was fetched. ``generation`` counts earlier posts under the same re-used key. ``sequence`` counts the changes,
-    ``version`` the texts, both from 1.
+    that is on the page again, not yet believed. ``since`` is when the copy that raised the absence, the reversion or
+    the doubt was fetched. ``generation`` counts earlier posts under the same re-used key. ``sequence`` counts the
+    changes, ``version`` the texts, both from 1.
     """
 
     id: str

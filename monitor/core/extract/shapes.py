@@ -225,20 +225,23 @@ def unpinned(posts: Sequence[Post]) -> tuple[list[Post], int]:
     if not copies:
         return list(posts), 0
     kept = [post for post in posts if not post.pinned]
+    named: dict[object, int] = {}
+    for place, post in reversed(list(enumerate(kept))):
+        words = (post.headline, post.body)
+        names: tuple[object, ...] = (
+            (post.key, (words, True)) if post.key is not None else ((words, False), (words, True))
+        )
+        named.update(dict.fromkeys(names, place))
     extra: list[Post] = []
     gone = 0
     for copy in copies:
-        place = next((place for place, post in enumerate(kept) if is_copy(copy, post)), None)
-        if place is None:
-            extra.append(copy)
-        else:
-            kept[place] = replace(kept[place], pinned=True)
+        # The same id, or the same words where one of the two has no id.
+        words = (copy.headline, copy.body)
+        names = ((words, True),) if copy.key is None else (copy.key, (words, False))
+        places = [named[name] for name in names if name in named]
+        if places:
+            kept[min(places)] = replace(kept[min(places)], pinned=True)
             gone += 1
+        else:
+            extra.append(copy)
     return [*extra, *kept], gone
-
-
-def is_copy(copy: Post, post: Post) -> bool:
-    """Whether a pinned post is another one's copy: the same id, or the same words."""
-    if copy.key is not None and copy.key == post.key:
-        return True
-    return (copy.headline, copy.body) == (post.headline, post.body) and (copy.key is None or post.key is None)
