@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import redis
 import redis.asyncio
+from hypothesis import settings
 
 from tests.kit.server import running_server
+
+# Time limits belong to tests that measure; a gate tries the same examples every time, people try new ones.
+settings.register_profile("people", deadline=None)
+settings.register_profile("gate", deadline=None, derandomize=True)
+settings.load_profile("gate" if os.environ.get("CI") else "people")
 
 
 @pytest.fixture(scope="session")

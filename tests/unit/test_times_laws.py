@@ -104,6 +104,15 @@ def test_any_mixture_of_words_for_time_is_read_purely(
     assert line_kind(text) in (None, "relative", "clock", "absolute")
 
 
+def test_a_word_with_combining_marks_is_one_word() -> None:
+    """A word no table knows, whose letters carry marks, shifts nothing that stands behind it."""
+    anchor = datetime(2026, 3, 21, 12, tzinfo=UTC)
+
+    found = read("अक्टू a few minutes ago", anchor, UTC)
+
+    assert found is None or found.latest <= anchor
+
+
 @given(st.text(max_size=160), anchors, places)
 def test_any_text_is_read_purely(text: str, anchor: datetime, zone: ZoneInfo) -> None:
     """Whatever a page writes, the answer is an interval in order or None, and a line of time is also read."""

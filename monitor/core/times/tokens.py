@@ -212,7 +212,7 @@ def coded(text: str, strangers: int) -> Coded | None:
                 word, place = match
                 code = word.code
                 plays.update(word.roles)
-            elif part.isalnum():
+            elif len(part) > 1 or part.isalnum():  # a word with combining marks is no isalnum, and still one code
                 code = "x"
                 strangers -= 1
                 if strangers < 0:
