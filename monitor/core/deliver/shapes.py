@@ -84,83 +84,8 @@ class PageShape(Struct, frozen=True, kw_only=True, omit_defaults=True):
     successor: str | None = None
 
 
-class Added(Struct, frozen=True, kw_only=True):
-    """A post that was not there before."""
-
-    source: SourceShape
-    snapshot: SnapshotShape | UnsetType = UNSET
-    post: PostShape
-    fields: list[str]
-    significance: SignificanceShape | None
-    silent: bool | None
-    before: None
-    after: VersionShape
-    redline: Redlines
-    truncated: Truncated | UnsetType = UNSET
-
-
-class Edited(Struct, frozen=True, kw_only=True):
-    """Another text; silent is true when no time on the page changed with it, null when the page shows no times."""
-
-    source: SourceShape
-    snapshot: SnapshotShape | UnsetType = UNSET
-    post: PostShape
-    fields: list[str]
-    significance: SignificanceShape | None
-    silent: bool | None
-    before: VersionShape
-    after: VersionShape
-    redline: Redlines
-    truncated: Truncated | UnsetType = UNSET
-
-
-class Retimed(Struct, frozen=True, kw_only=True):
-    """Other times, the same text."""
-
-    source: SourceShape
-    snapshot: SnapshotShape | UnsetType = UNSET
-    post: PostShape
-    fields: list[str]
-    significance: SignificanceShape | None
-    silent: bool | None
-    before: VersionShape
-    after: VersionShape
-    redline: Redlines
-    truncated: Truncated | UnsetType = UNSET
-
-
-class Removed(Struct, frozen=True, kw_only=True):
-    """A post that a second, newer copy lacks too; before is its last text."""
-
-    source: SourceShape
-    snapshot: SnapshotShape | UnsetType = UNSET
-    post: PostShape
-    fields: list[str]
-    significance: SignificanceShape | None
-    silent: bool | None
-    before: VersionShape | None
-    after: None
-    redline: Redlines
-    truncated: Truncated | UnsetType = UNSET
-
-
-class Restored(Struct, frozen=True, kw_only=True):
-    """A removed post that is back, perhaps with another text."""
-
-    source: SourceShape
-    snapshot: SnapshotShape | UnsetType = UNSET
-    post: PostShape
-    fields: list[str]
-    significance: SignificanceShape | None
-    silent: bool | None
-    before: VersionShape | None
-    after: VersionShape
-    redline: Redlines
-    truncated: Truncated | UnsetType = UNSET
-
-
-class Moved(Struct, frozen=True, kw_only=True):
-    """A post in another place of the list, or pinned, or no longer."""
+class _OfPost(Struct, frozen=True, kw_only=True):
+    """What every post type has; each says which of the two texts it always has, and which never."""
 
     source: SourceShape
     snapshot: SnapshotShape | UnsetType = UNSET
@@ -172,6 +97,43 @@ class Moved(Struct, frozen=True, kw_only=True):
     after: VersionShape | None
     redline: Redlines
     truncated: Truncated | UnsetType = UNSET
+
+
+class Added(_OfPost, frozen=True, kw_only=True):
+    """A post that was not there before."""
+
+    before: None
+    after: VersionShape
+
+
+class Edited(_OfPost, frozen=True, kw_only=True):
+    """Another text; silent is true when no time on the page changed with it, null when the page shows no times."""
+
+    before: VersionShape
+    after: VersionShape
+
+
+class Retimed(_OfPost, frozen=True, kw_only=True):
+    """Other times, the same text."""
+
+    before: VersionShape
+    after: VersionShape
+
+
+class Removed(_OfPost, frozen=True, kw_only=True):
+    """A post that a second, newer copy lacks too; before is its last text."""
+
+    after: None
+
+
+class Restored(_OfPost, frozen=True, kw_only=True):
+    """A removed post that is back, perhaps with another text."""
+
+    after: VersionShape
+
+
+class Moved(_OfPost, frozen=True, kw_only=True):
+    """A post in another place of the list, or pinned, or no longer."""
 
 
 class PageEdited(Struct, frozen=True, kw_only=True):
