@@ -16,7 +16,7 @@ from monitor.model.changes import (
     SourceRef,
     Version,
 )
-from monitor.model.deliveries import Delivery, Destination, Route, Slack, Webhook
+from monitor.model.deliveries import Delivery, Destination, Pace, Queued, Route, Slack, Webhook
 from monitor.model.observations import FailedPoll, Observation, Snapshot, Unchanged
 from monitor.model.pages import Extraction, Page, Post, Span, SpanKind, Unreadable
 from monitor.model.sources import Access, ExtractRules, Secret, Source
@@ -33,10 +33,12 @@ __all__ = [
     "Extraction",
     "FailedPoll",
     "Observation",
+    "Pace",
     "Page",
     "PageRef",
     "Post",
     "PostRef",
+    "Queued",
     "Redline",
     "Route",
     "Secret",
