@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 
 from monitor.core import normalize
-from monitor.core.compare.match import cascade, settle
+from monitor.core.compare import match, retime
+from monitor.core.compare.match import MOST_TRIED, cascade, settle
 from monitor.core.compare.pairing import Matching
 from monitor.core.compare.seen import sights
 from monitor.core.compare.state import Track
-from monitor.model import Page, Post
-from tests.kit.pages import Watch, blog, page, post, told
+from monitor.model import Page, Post, Span
+from tests.kit.pages import Watch, blog, page, post, span, told
 from tests.kit.strategies import pages
 
 
@@ -170,3 +171,29 @@ def test_a_page_of_pinned_copies_is_told_apart_in_linear_time(monkeypatch: pytes
     pinned = [replace(one, key=None, pinned=True, body=one.body[:1]) for one in shown]
     assert len(sights(page(*pinned, *shown))) == 100
     assert calls <= 4 * 200
+
+
+@pytest.mark.parametrize("text", ["Goal!", LONG])
+def test_many_posts_of_one_text_are_told_apart_in_linear_time(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """Each is tried with a few others at most, also when all of them were re-timed at once."""
+    calls = 0
+
+    def counted(one: Span | None, other: Span | None) -> bool | None:
+        nonlocal calls
+        calls += 1
+        return retime.compatible(one, other)
+
+    before = known(*[post(None, "", text, at=f"{number // 60:02}:{number % 60:02}") for number in range(300)])
+    after = [post(None, "", text, at=f"{number // 60:02}:{number % 60:02}:30") for number in range(300)]
+    monkeypatch.setattr(match, "compatible", counted)
+    cascade(before, (), sights(page(*after)))
+    assert calls <= 300 * 5 * MOST_TRIED
+
+
+def test_of_posts_with_one_text_the_one_of_that_time_is_meant() -> None:
+    """Thirty posts are gone from the top: the others are known by their times, and none of them is re-timed."""
+    watch = Watch()
+    times = [f"{10 + number // 60}:{number % 60:02}" for number in range(99, -1, -1)]
+    watch.see(page(*[post(None, "", LONG, at=at) for at in times]))
+    assert told(watch.see(page(*[post(None, "", LONG, at=at) for at in times[30:]]))) == []
+    assert [track.published for track in watch.state.tracks if track.status == "present"] == [*map(span, times[30:])]

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from operator import attrgetter
 
 from monitor.core import normalize
@@ -26,10 +27,13 @@ from monitor.core.compare.retime import compatible
 from monitor.core.compare.seen import Seen
 from monitor.core.compare.state import Track
 from monitor.core.compare.trust import calm, weigh
-from monitor.model import Version
+from monitor.model import Span, Version
 
 RECOGNISABLE = 40
 """Characters of text by which a post is known again without its id or time: "Goal!" is not enough."""
+
+MOST_TRIED = 12
+"""Posts of one text that are tried for the one that is seen: on a page where every post says the same, any will do."""
 
 REUSED_BELOW = 0.22
 REUSED_BELOW_AWAY = 0.35
@@ -158,26 +162,30 @@ def _by_print(
     of: Callable[[Track | Seen], bytes],
     likely: Callable[[Track, Seen], bool],
 ) -> Found:
-    """Equal prints; where several posts share one, first those of the same moment, then in page order."""
-    known: dict[bytes, list[Track]] = defaultdict(list)
+    """Equal prints; where several posts share one, first those of one label, then of one moment, then in page order."""
+    same: dict[bytes, dict[str, Track]] = defaultdict(dict)
+    timed: dict[tuple[bytes, Span | None], dict[str, Track]] = defaultdict(dict)
     for track in tracks:
         if of(track):
-            known[of(track)].append(track)
-    late: list[Seen] = []
-    for seen in posts:
-        same = known.get(of(seen), [])
-        twin = next((t for t in same if compatible(t.published, seen.post.published) and likely(t, seen)), None)
-        if twin is None:
-            late.append(seen)
-        else:
-            same.remove(twin)
-            yield twin, seen
-    for seen in late:
-        same = known.get(of(seen), [])
-        first = next((track for track in same if likely(track, seen)), None)
-        if first is not None:
-            same.remove(first)
-            yield first, seen
+            same[of(track)][track.id] = timed[of(track), track.published][track.id] = track
+
+    def first(among: Mapping[str, Track] | None, seen: Seen, *, timely: bool) -> Track | None:
+        near = islice(among.values(), MOST_TRIED) if among else ()
+        fit = (track for track in near if not timely or compatible(track.published, seen.post.published))
+        return next((track for track in fit if likely(track, seen)), None)
+
+    rest: Sequence[Seen] = posts
+    for exactly, timely in ((True, True), (False, True), (False, False)):
+        late = []
+        for seen in rest:
+            among = timed.get((of(seen), seen.post.published)) if exactly else same.get(of(seen))
+            twin = first(among, seen, timely=timely)
+            if twin is None:
+                late.append(seen)
+            else:
+                del same[of(twin)][twin.id], timed[of(twin), twin.published][twin.id]
+                yield twin, seen
+        rest = late
 
 
 def _another_post(pair: Pair, text: Version | None, rarity: Rarity) -> bool:
