@@ -273,14 +273,13 @@ def test_what_sounds_like_a_correction_is_none(words: str) -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("likely", "unlikely"),
-        ("legal", "illegal"),
-        ("constitutional", "unconstitutional"),
-        ("now", "not"),
+        ("now", "new"),
+        ("port", "import"),
+        ("form", "inform"),
     ],
 )
 def test_another_word_is_no_slip_of_the_keyboard(before: str, after: str) -> None:
-    """A prefix reverses a word, and among short words a keystroke makes another: wording, not a typo."""
+    """A prefix makes another word, and so does a keystroke among short words: wording, not a typo."""
     text = "Judges said at noon in London that the new law is {} under the old treaty of the union."
     assert judged(version("", text.format(before)), version("", text.format(after))).name == "wording"
 
@@ -332,3 +331,99 @@ def test_a_figure_alone_in_its_paragraph_is_a_number() -> None:
     """What stands between headings of a table."""
     found = judged(version("", "DISTANCE", "2,53km", QUIET), version("", "DISTANCE", "2,61km", QUIET))
     assert (found.name, found.reasons) == ("number", ("2,53 → 2,61",))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("rises", "falls"),
+        ("is up", "is down"),
+        ("will increase", "will decrease"),
+        ("won", "lost"),
+        ("is guilty", "is not guilty"),
+        ("is guilty", "is innocent"),
+        ("can win", "can’t win"),
+        ("is now closed", "is not closed"),
+        ("confirmed it", "denied it"),
+        ("is likely", "is unlikely"),
+        ("is legal", "is illegal"),
+        ("is constitutional", "is unconstitutional"),
+        ("approved it", "has not approved it"),
+        ("ist schuldig", "ist nicht schuldig"),
+        ("ist möglich", "ist unmöglich"),
+        ("gagne", "perd"),
+        ("es culpable", "no es culpable"),
+    ],
+)
+def test_a_word_that_turns_a_statement_round_is_a_reversal(before: str, after: str) -> None:
+    """A direction flipped, a negation that came or went: an editor hears of it, in the text and in the headline."""
+    text = "Officials told reporters on the steps of the hall that the party {} after the vote in the early evening."
+    head = "The party {} after the vote"
+    for was, now in ((before, after), (after, before)):
+        in_text = judged(version("", text.format(was)), version("", text.format(now)))
+        in_headline = judged(version(head.format(was), QUIET), version(head.format(now), QUIET))
+        assert (in_text.name, in_headline.name, in_text.score) == ("reversal", "reversal", 0.8)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("hurt", "badly injured"), ("can’t win", "can't win"), ("is not well", "is not quite well"), ("was no", "was na")],
+)
+def test_other_words_reverse_nothing(before: str, after: str) -> None:
+    """What says no more than it did, whatever it means, is wording or less."""
+    text = "Officials told reporters on the steps of the hall that the party {} after the vote in the early evening."
+    found = judged(version("", text.format(before)), version("", text.format(after)))
+    assert found.score <= SCORES["wording"]
+
+
+SLOPE = (
+    "Police closed the coastal road between the two harbours at dawn after a slope gave way above the old quarry. "
+    "Nobody was hurt, the fire brigade said."
+)
+
+
+@pytest.mark.parametrize("headline", ["", "Slope gives way"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (["More follows"], [f"{SLOPE} {n}." for n in "abcdef"]),
+        (["More follows"], ["More follows", *[f"{SLOPE} {n}." for n in "abcdef"]]),
+        (["More follows"], [f"More follows. {SLOPE}"]),
+        ([], [SLOPE]),
+        (["Police closed the coastal road."], [f"Police closed the coastal road. {SLOPE} {SLOPE}"]),
+        ([f"{QUIET} {QUIET}"], [f"{QUIET} {SLOPE} {QUIET}"]),
+    ],
+)
+def test_a_text_that_grew_by_a_paragraph_weighs_as_much(headline: str, before: list[str], after: list[str]) -> None:
+    """A placeholder filled in, a passage added: more than a route's ``min_significance`` of a half, and named so."""
+    grown = judged(version(headline, *before), version(headline, *after))
+    assert (grown.name in ("paragraph-added", "rewrite"), grown.score >= 0.6) == (True, True)
+    if before:
+        cut = judged(version(headline, *after), version(headline, *before))
+        assert (cut.name in ("paragraph-removed", "rewrite"), cut.score >= 0.6) == (True, True)
+
+
+def test_a_sentence_more_is_wording() -> None:
+    """A few words more in a long text are no paragraph."""
+    assert judged(version("", SLOPE), version("", f"{SLOPE} Trains run as they should.")).name == "wording"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (("14 hurt in the hall", QUIET), ("17 parties register", SLOPE)),
+        (("Corner for City", "Minute 14 brings a corner."), ("Yellow card", "United lose 2 men in 17 minutes.")),
+        (("Talks with Kovacs", "She met “the whole 14” today."), ("Rain over Novak", "He lost “the whole 17” again.")),
+    ],
+)
+def test_another_post_in_a_posts_place_is_a_rewrite(before: tuple[str, str], after: tuple[str, str]) -> None:
+    """Headline and text are all new: no number, name or headline is the news, and the reason says what is."""
+    found = judged(version(*before), version(*after))
+    assert (found.name, found.reasons[0].partition(":")[0]) == ("rewrite", "headline and text are new")
+    assert found.reasons[1] == f"“{before[0]}” → “{after[0]}”"
+
+
+def test_a_number_in_the_headline_of_a_rewritten_text_is_told() -> None:
+    """The headline stays but for its toll: that is the news, whatever became of the text."""
+    found = judged(version("Storm: 14 people dead", QUIET), version("Storm: 17 people dead", SLOPE))
+    assert (found.name, found.reasons) == ("number", ("14 → 17",))

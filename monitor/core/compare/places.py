@@ -82,6 +82,11 @@ def word_counts(redline: Redline) -> tuple[int, int, int]:
     return counts["="], counts["="] + counts["-"], counts["="] + counts["+"]
 
 
+def words_in(text: str) -> int:
+    """How many words a text has."""
+    return len(_words(text))
+
+
 def _words(text: str) -> list[str]:
     return [token for token in tokens(text) if is_word(token)]
 

@@ -13,6 +13,7 @@ from monitor.core import normalize
 from monitor.core.compare import places, surface
 from monitor.core.compare.notices import notice
 from monitor.core.compare.places import Place
+from monitor.core.compare.reversal import reverses
 from monitor.core.compare.similarity import similarity
 from monitor.model import Redline, Significance, Version
 
@@ -21,6 +22,7 @@ SCORES: Mapping[str, float] = {
     "number": 0.9,
     "quote": 0.85,
     "name": 0.8,
+    "reversal": 0.8,
     "headline": 0.75,
     "rewrite": 0.7,
     "paragraph-removed": 0.65,
@@ -43,6 +45,12 @@ MIN_KEPT = 0.4
 """An edit that keeps a smaller share of the words, of the old text and of the new, is a rewrite."""
 
 REWRITE_WORDS = 8
+PASSAGE_WORDS = 25
+"""So many new words in one place weigh as much as a paragraph does, wherever the page breaks its paragraphs."""
+
+MOSTLY = 4
+"""A passage came or went where one side of a place has so many times the words of the other."""
+
 SAME_QUOTE = 0.3
 MAX_REASONS = 3
 MAX_REASON_CHARS = 80
@@ -52,7 +60,8 @@ MAX_REASON_CHARS = 80
 class Edit:
     """Two versions, the fields that differ, and the places where headline and body do.
 
-    ``rewritten``: so little of the body was kept that its small places mean nothing by themselves.
+    ``rewritten``: so little of the body was kept that its small places mean nothing by themselves; ``replaced``: and
+    of the headline too.
     """
 
     before: Version
@@ -62,6 +71,7 @@ class Edit:
     in_body: Sequence[Place] = ()
     body: Redline = ()
     rewritten: bool = False
+    replaced: bool = False
 
     @property
     def places(self) -> Sequence[Place]:
@@ -70,7 +80,8 @@ class Edit:
     @property
     def details(self) -> Sequence[Place]:
         """The small places that may mean something by themselves."""
-        return [place for place in (self.in_headline if self.rewritten else self.places) if place.is_small]
+        telling = () if self.replaced else self.in_headline if self.rewritten else self.places
+        return [place for place in telling if place.is_small]
 
 
 Reasons = list[str]
@@ -80,14 +91,17 @@ Rule = Callable[[Edit], Reasons | None]
 
 def judge(before: Version, after: Version, fields: Sequence[str], redlines: Mapping[str, Redline]) -> Significance:
     """The class of an edit from ``before`` to ``after``; ``redlines`` maps ``headline`` and ``body`` to theirs."""
+    headline, body = redlines.get("headline", ()), redlines.get("body", ())
+    replaced = _is_replaced(headline, body)
     edit = Edit(
         before=before,
         after=after,
         fields=fields,
-        in_headline=tuple(places.of(redlines.get("headline", ()))),
-        in_body=tuple(places.of(redlines.get("body", ()))),
-        body=redlines.get("body", ()),
-        rewritten=_is_rewritten(redlines.get("body", ())),
+        in_headline=tuple(places.of(headline)),
+        in_body=tuple(places.of(body)),
+        body=body,
+        rewritten=replaced or _is_rewritten(body),
+        replaced=replaced,
     )
     for name, rule in _RULES:
         reasons = rule(edit)
@@ -143,7 +157,10 @@ def _quote(edit: Edit) -> Reasons | None:
 
 
 def _name(edit: Edit) -> Reasons | None:
-    headline, body = _names(edit.in_headline), [] if edit.rewritten else _names(edit.in_body)
+    headline, body = (
+        ([] if edit.replaced else _names(edit.in_headline)),
+        ([] if edit.rewritten else _names(edit.in_body)),
+    )
     if headline and surface.is_title_case(edit.before.headline, edit.after.headline):
         headline = []
     if not (headline or body) or surface.capitalises_nouns(_text(edit.before)):
@@ -157,31 +174,63 @@ def _names(changed: Sequence[Place]) -> Reasons:
     return [f"{' '.join(lost)} → {' '.join(gained)}" for lost, gained in pairs if lost and gained]
 
 
+def _reversal(edit: Edit) -> Reasons | None:
+    return [place.words() for place in edit.details if reverses(place.deleted, place.inserted)] or None
+
+
 def _headline(edit: Edit) -> Reasons | None:
-    if normalize.loose(edit.before.headline) == normalize.loose(edit.after.headline):
+    if edit.replaced or normalize.loose(edit.before.headline) == normalize.loose(edit.after.headline):
         return None
-    return [f"“{edit.before.headline}” → “{edit.after.headline}”"]
+    return [_headlines(edit)]
+
+
+def _headlines(edit: Edit) -> str:
+    return f"“{edit.before.headline}” → “{edit.after.headline}”"
 
 
 def _rewrite(edit: Edit) -> Reasons | None:
     kept, old, new = places.word_counts(edit.body)
-    return [f"{kept} of {old} words kept, {new - kept} new"] if edit.rewritten else None
+    counts = f"{kept} of {old} words kept, {new - kept} new"
+    if edit.replaced:
+        return [f"headline and text are new: {counts}", _headlines(edit)]
+    return [counts] if edit.rewritten else None
 
 
-def _is_rewritten(body: Redline) -> bool:
+def _is_rewritten(text: Redline, least: int = REWRITE_WORDS) -> bool:
     """Whether little is left of the old text, and little of the new was there before: a cut is no rewrite."""
-    kept, old, new = places.word_counts(body)
-    return min(old, new) > 0 and max(old, new) >= REWRITE_WORDS and kept < MIN_KEPT * min(old, new)
+    kept, old, new = places.word_counts(text)
+    return min(old, new) > 0 and max(old, new) >= least and kept < MIN_KEPT * min(old, new)
+
+
+def _is_replaced(headline: Redline, body: Redline) -> bool:
+    """Whether another text stands in the post's place, headline and all."""
+    words = sum(max(places.word_counts(text)) for text in (headline, body))
+    return words >= REWRITE_WORDS and _is_rewritten(headline, 1) and _is_rewritten(body, 1)
 
 
 def _paragraph_removed(edit: Edit) -> Reasons | None:
     gone, come = places.whole_paragraphs(edit.body, "-"), places.whole_paragraphs(edit.body, "+")
-    return [f"removed: “{text}”" for text in gone] if len(gone) > len(come) else None
+    _, _, left = places.word_counts(edit.body)
+    passages = [place.deleted for place in edit.in_body if _is_passage(place.deleted, place.inserted, left)]
+    return _quoted("removed", gone if len(gone) > len(come) else passages)
 
 
 def _paragraph_added(edit: Edit) -> Reasons | None:
     gone, come = places.whole_paragraphs(edit.body, "-"), places.whole_paragraphs(edit.body, "+")
-    return [f"added: “{text}”" for text in come] if len(come) > len(gone) else None
+    _, old, _ = places.word_counts(edit.body)
+    passages = [place.inserted for place in edit.in_body if _is_passage(place.inserted, place.deleted, old)]
+    return _quoted("added", come if len(come) > len(gone) else passages)
+
+
+def _is_passage(moved: str, other: str, rest: int) -> bool:
+    """Whether what came or went in one place is a paragraph's worth, or twice the words of all the ``rest``."""
+    words = places.words_in(moved)
+    enough = words >= PASSAGE_WORDS or words >= max(REWRITE_WORDS, 2 * rest)
+    return enough and words >= MOSTLY * places.words_in(other)
+
+
+def _quoted(what: str, texts: Sequence[str]) -> Reasons | None:
+    return [f"{what}: “{text.strip()}”" for text in texts] or None
 
 
 def _typo(edit: Edit) -> Reasons | None:
@@ -226,6 +275,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ("number", _number),
     ("quote", _quote),
     ("name", _name),
+    ("reversal", _reversal),
     ("headline", _headline),
     ("rewrite", _rewrite),
     ("paragraph-removed", _paragraph_removed),
