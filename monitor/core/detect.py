@@ -131,8 +131,8 @@ def consider(source: Source, state: SourceState, snapshot: Snapshot, extraction:
         case Page() if not state.baseline_done:
             reading = Readable(page=extraction, posts=sights(extraction), matching=None)
         case Page():
-            posts = sights(extraction)
             ids, links = state.distrust
+            posts = sights(extraction, () if ids else {one.key for one in state.tracks})
             matching = match.cascade(state.tracks, state.departed, posts, Trust(ids=ids, links=links))
             reading = Readable(page=extraction, posts=posts, matching=matching)
             changed = [pair.track.id for pair in matching.pairs if reads_otherwise(pair)]

@@ -23,14 +23,11 @@ from monitor.core.compare.alike import alike
 from monitor.core.compare.identity import address
 from monitor.core.compare.likeness import Rarity, likeness, rarity_of, terms_of
 from monitor.core.compare.pairing import BELIEVED, Matching, Pair, Trust, keys_differ, unique
-from monitor.core.compare.retime import compatible
+from monitor.core.compare.retime import at_once, compatible
 from monitor.core.compare.seen import Seen
 from monitor.core.compare.state import Track
 from monitor.core.compare.trust import calm, weigh
 from monitor.model import Span, Version
-
-RECOGNISABLE = 40
-"""Characters of text by which a post is known again without its id or time: "Goal!" is not enough."""
 
 MOST_TRIED = 12
 """Posts of one text that are tried for the one that is seen: on a page where every post says the same, any will do."""
@@ -72,6 +69,8 @@ def cascade(
         missing = left if tracks is live else missing
     if fresh or missing:
         now = calm(now, trust)
+    copies = _echoes(fresh, pairs)
+    fresh = [seen for seen in fresh if seen.place not in copies]
     return Matching(tuple(pairs), tuple(fresh), tuple(missing), tuple(posts), now)
 
 
@@ -113,8 +112,8 @@ def _steps(trust: Trust, *, departed: bool) -> Iterator[tuple[str, Step]]:
     def likely(track: Track, seen: Seen) -> bool:
         moment = compatible(track.published, seen.post.published)
         if not ids_lie and keys_differ(track, seen):
-            return _recognisable(seen)
-        return moment or _recognisable(seen) or (moment is None and not departed)
+            return seen.is_recognisable
+        return moment or seen.is_recognisable or (moment is None and not departed)
 
     if not ids_lie:
         yield "id", _by_key
@@ -200,8 +199,19 @@ def _is_address(key: str | None) -> bool:
     return key is not None and "://" in key and "#" not in key
 
 
-def _recognisable(seen: Seen) -> bool:
-    return len(seen.post.headline) + sum(map(len, seen.post.body)) >= RECOGNISABLE
+def _echoes(fresh: Sequence[Seen], pairs: Sequence[Pair]) -> set[int]:
+    """Places of posts that say, at its time, what another of the page said before it was edited: copies left behind."""
+    said: dict[bytes, list[Pair]] = defaultdict(list)
+    for pair in pairs if fresh else ():
+        if pair.seen.exact != pair.track.exact or pair.track.past:
+            for text in (pair.track.exact, *pair.track.past):
+                said[text].append(pair)
+    return {
+        seen.place
+        for seen in fresh
+        if seen.is_recognisable
+        and any(at_once(pair.track.published, seen.post.published) for pair in said.get(seen.exact, ()))
+    }
 
 
 def _without(

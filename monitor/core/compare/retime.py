@@ -8,12 +8,16 @@ notation or a gain in precision is not.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor.model import Span
 
 TOLERANCE_S = 5.0
 """Clocks of servers, caches and renderers disagree by seconds; newsrooms re-time by minutes."""
+
+
+MOMENT = timedelta(hours=1)
+"""A label that holds for longer tells no moment: "today"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,16 @@ def compatible(one: Span | None, other: Span | None) -> bool | None:
     if one is None or other is None:
         return None
     return apart_s(one, other) <= TOLERANCE_S
+
+
+def at_once(one: Span | None, other: Span | None) -> bool:
+    """Whether two times tell one moment, and not only one day."""
+    return (
+        one is not None
+        and other is not None
+        and max(one.latest - one.earliest, other.latest - other.earliest) <= MOMENT
+        and apart_s(one, other) <= TOLERANCE_S
+    )
 
 
 def is_before(one: Span | None, other: Span | None) -> bool:

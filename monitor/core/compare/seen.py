@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, pairwise
 
 import xxhash
 
 from monitor.core import normalize
 from monitor.core.compare.identity import digest, picture
+from monitor.core.compare.retime import at_once
 from monitor.model import Page, Post, Span, Version
+
+RECOGNISABLE = 40
+"""Characters of text by which a post is known again without its id or time: "Goal!" is not enough."""
 
 PRINT_BYTES = 8
 """64 bits of a fingerprint tell apart the few hundred posts of one source; the hot state stays small."""
@@ -29,6 +35,11 @@ class Seen:
         """The loose print, made when asked for: on a page that hardly changed, nobody asks."""
         return normalize.loose_print(self.post.headline, self.post.body)[:PRINT_BYTES]
 
+    @property
+    def is_recognisable(self) -> bool:
+        """Whether there is text enough to be known by."""
+        return len(self.post.headline) + sum(map(len, self.post.body)) >= RECOGNISABLE
+
     def version(self, published: Span | None, modified: Span | None) -> Version:
         """The text shown, with the times as we know them."""
         post = self.post
@@ -43,14 +54,15 @@ class Seen:
         )
 
 
-def sights(page: Page) -> tuple[Seen, ...]:
+def sights(page: Page, known_keys: Collection[str | None] = ()) -> tuple[Seen, ...]:
     """The posts of a page, each once.
 
     A post printed twice under one id with one text counts once, and a pinned copy of a post that is on the page as
-    well counts as that post.
+    well counts as that post, marked as pinned or not. ``known_keys`` are ids that name posts: they stay.
     """
     every = [_seen(post, place) for place, post in enumerate(page.posts)]
     copies = _copies(every)
+    copies |= _twins((seen for seen in every if seen.place not in copies), known_keys)
     known: set[tuple[str, bytes]] = set()
     kept = []
     for seen in every:
@@ -85,6 +97,27 @@ def _copies(every: Sequence[Seen]) -> set[int]:
         if seen.exact in exact or seen.post.key in keys or any(_cut(body, seen, *other) for other in alike):
             found.add(seen.place)
     return found
+
+
+def _twins(every: Iterable[Seen], known_keys: Collection[str | None]) -> set[int]:
+    """Places of posts that repeat another word for word, at its time, under another id or none."""
+    timed: dict[bytes, list[tuple[datetime, int, Seen]]] = defaultdict(list)
+    for seen in every:
+        if seen.post.published is not None and seen.is_recognisable:
+            timed[seen.exact].append((seen.post.published.earliest, seen.place, seen))
+    pairs = chain.from_iterable(pairwise(sorted(same)) for same in timed.values() if len(same) > 1)
+    twins = [(one, other) for (*_, one), (*_, other) in pairs if at_once(one.post.published, other.post.published)]
+    copies = (_copy_of(one, other, known_keys) for one, other in twins)
+    return {copy.place for copy in copies if copy is not None}
+
+
+def _copy_of(one: Seen, other: Seen, known_keys: Collection[str | None]) -> Seen | None:
+    """Which of two is the copy: the one that is not known, or else the upper one, since a pin stands on top."""
+    known = [seen for seen in (one, other) if seen.post.key is not None and seen.post.key in known_keys]
+    if len(known) == 1:
+        return other if known[0] is one else one
+    same_key = one.post.key is not None and one.post.key == other.post.key
+    return None if known or same_key else min(one, other, key=lambda seen: seen.place)
 
 
 def _heading(headline: str, body: str) -> tuple[str, str]:

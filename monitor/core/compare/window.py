@@ -14,6 +14,7 @@ from itertools import pairwise, takewhile
 from typing import Literal, TypeVar
 
 from monitor.core.compare.pairing import Matching
+from monitor.core.compare.retime import at_once
 from monitor.core.compare.seen import Seen
 from monitor.core.compare.state import SourceState, Track
 from monitor.model import Page
@@ -91,10 +92,12 @@ def left(tracks: Sequence[Track], on_page: Sequence[Track], way: Order | None) -
     """Ids of the ``tracks`` that are not ``on_page`` any more and have left the window, rather than been taken off.
 
     Both are in page order, before and now. Where no ``way`` is known the list is not chronological, and whatever is
-    absent has left; and so has a pinned post, whose own place is further down.
+    absent has left; and so have a pinned post, whose own place is further down, and a copy of a post that stays.
     """
     surviving = {track.id for track in on_page}
     absent = [track for track in tracks if track.id not in surviving]
+    shown = {track.exact: track.published for track in on_page}
+    copies = {track.id for track in absent if track.exact and at_once(shown.get(track.exact), track.published)}
     rolling = {track.id for track in tracks if track.id in surviving and not track.pinned}
     if way is None or not rolling:
         return {track.id for track in absent}
@@ -104,7 +107,8 @@ def left(tracks: Sequence[Track], on_page: Sequence[Track], way: Order | None) -
     # A survivor from further down may have been re-timed and stand further up now: then times tell what is below.
     times = [track.published.earliest for track in on_page if track.id in rolling and track.published is not None]
     oldest = min(times, default=None)
-    return {track.id for track in absent if track.id in below or track.pinned or _is_older(track, oldest)}
+    gone = {track.id for track in absent if track.id in below or track.pinned or _is_older(track, oldest)}
+    return gone | copies
 
 
 def _is_older(track: Track, moment: datetime | None) -> bool:
