@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from typing import cast
+
 import pytest
 from hypothesis import given
 
@@ -40,3 +43,12 @@ def test_the_hot_state_of_sixty_posts_is_small() -> None:
     watch = Watch()
     watch.see(page(*blog(*range(60, 0, -1))))
     assert len(pack(watch.state)) < 8 * 1024
+
+
+def test_a_state_packed_before_a_field_was_there_is_read() -> None:
+    """What a field added since begins with is its default."""
+    watch = Watch()
+    watch.see(page(*blog(2, 1)))
+    since = {"past_words", "held_words", "held_since"}
+    older = {one.name: getattr(watch.state, one.name) for one in fields(SourceState) if one.name not in since}
+    assert unpack(pack(cast("SourceState", older))) == watch.state

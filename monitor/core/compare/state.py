@@ -78,6 +78,8 @@ class SourceState:
     make it good. ``generated_at`` and ``built_at`` are the newest clocks of any copy seen, ``stale_since`` is when
     the first of a row of ignored copies was fetched. ``distrust`` counts down, for ids and for permalinks, the copies
     until they are believed again. ``rolled`` is how often posts came in at the top and at the bottom of the page.
+    ``past_words`` holds prints of earlier titles and summaries, newest last; ``held_words`` are a title and a summary
+    that went back to one of them and are not yet believed, and ``held_since`` is when the copy with them was fetched.
     ``rung`` is how the last good page was read ("" when not known).
     """
 
@@ -93,6 +95,9 @@ class SourceState:
     stale_since: datetime | None = None
     title: str | None = None
     summary: str | None = None
+    past_words: tuple[bytes, ...] = ()
+    held_words: tuple[str | None, str | None] = (None, None)
+    held_since: datetime | None = None
     closed: bool = False
     page_sequence: int = 0
     source_sequence: int = 0

@@ -103,12 +103,13 @@ def confirm(scene: Scene, state: SourceState, texts: Mapping[str, Version]) -> S
             shown = of_version(text, key=track.key, url=track.url, pinned=track.pinned, place=place)
             sights[place] = revise(scene, Pair(track, shown, "held"), texts.get(track.id))
             tracks[place] = sights[place].track
-    return _step(replace(state, tracks=tuple(tracks)), [], sights, gone, tracks)
+    now, of_words = pagewords.confirm(scene, state)
+    return _step(replace(now, tracks=tuple(tracks)), of_words, sights, gone, tracks)
 
 
 def in_doubt(state: SourceState) -> bool:
     """Whether an absence or a reversion awaits a newer copy."""
-    return any(track.status == "absent" or track.held for track in state.tracks)
+    return pagewords.in_doubt(state) or any(track.status == "absent" or track.held for track in state.tracks)
 
 
 def wanted_to_confirm(state: SourceState) -> tuple[str, ...]:
