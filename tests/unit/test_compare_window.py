@@ -239,3 +239,24 @@ def test_a_post_below_all_that_stay_has_left_though_one_moved_up() -> None:
     for _ in range(2):
         assert told(watch.see(page(blog(9)[0], moved, *blog(8, 7, 6)))) in ([("post.retimed", "k4")], [])
     assert [track.status for track in watch.state.departed] == ["left"]
+
+
+def test_a_gap_that_the_window_passes_is_a_removal_all_the_same() -> None:
+    """Missing from between others, and below the end of the page before a second copy came: two copies lack it."""
+    watch = Watch()
+    watch.see(page(*blog(8, 7, 6, 5, 4, 3, 2, 1)))
+    assert told(watch.see(page(*blog(9, 8, 7, 6, 5, 4, 3, 1)))) == [("post.added", "k9")]
+    assert told(watch.see(page(*blog(11, 10, 9, 8, 7, 6, 5)))) == [
+        ("post.removed", "k2"),
+        ("post.added", "k10"),
+        ("post.added", "k11"),
+    ]
+    assert told(watch.see(page(*blog(11, 10, 9, 8, 7, 6, 5)))) == []
+
+
+def test_a_gap_in_a_page_that_rolled_on_whole_is_none() -> None:
+    """Nothing that was known is left to say where the gap was."""
+    watch = Watch()
+    watch.see(page(*blog(8, 7, 6, 5, 4, 3, 2, 1)))
+    watch.see(page(*blog(8, 7, 6, 5, 4, 3, 1)))
+    assert {kind for kind, _ in told(watch.see(page(*blog(18, 17, 16, 15, 14, 13))))} == {"post.added"}

@@ -107,8 +107,10 @@ def left(tracks: Sequence[Track], on_page: Sequence[Track], way: Order | None) -
     # A survivor from further down may have been re-timed and stand further up now: then times tell what is below.
     times = [track.published.earliest for track in on_page if track.id in rolling and track.published is not None]
     oldest = min(times, default=None)
-    gone = {track.id for track in absent if track.id in below or track.pinned or _is_older(track, oldest)}
-    return gone | copies
+    # One that was missed before, from between others, has not left because the end of the window passes it now.
+    gone = {track.id for track in absent if track.id in below or _is_older(track, oldest)}
+    missed = {track.id for track in absent if track.status == "absent"}
+    return (gone - missed) | copies | {track.id for track in absent if track.pinned}
 
 
 def _is_older(track: Track, moment: datetime | None) -> bool:
@@ -194,7 +196,7 @@ def _holes(state: SourceState, page: Page, matching: Matching) -> set[str]:
         replace(pair.track, published=pair.seen.post.published or pair.track.published)
         for pair in sorted(matching.pairs, key=lambda pair: pair.seen.place)
     ]
-    missing = {track.id for track in matching.missing if track.status != "returning"}
+    missing = {track.id for track in matching.missing if track.status == "present"}
     return missing - left(state.tracks, on_page, direction(state, page))
 
 
