@@ -217,7 +217,8 @@ def score(made: Sequence[Copy], truth: Sequence[Expected], told: Sequence[Told],
     for change in told:
         fit = [one for one in waiting[change.type, change.uid] if one.first <= change.number <= one.last]
         if fit:
-            waiting[change.type, change.uid].remove(fit[0])
+            # What must be told now goes before what may be told at any time.
+            waiting[change.type, change.uid].remove(min(fit, key=lambda one: one.last))
             tally.right[change.type] += 1
         else:
             tally.invented[change.type] += 1

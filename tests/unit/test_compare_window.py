@@ -260,3 +260,13 @@ def test_a_gap_in_a_page_that_rolled_on_whole_is_none() -> None:
     watch.see(page(*blog(8, 7, 6, 5, 4, 3, 2, 1)))
     watch.see(page(*blog(8, 7, 6, 5, 4, 3, 1)))
     assert {kind for kind, _ in told(watch.see(page(*blog(18, 17, 16, 15, 14, 13))))} == {"post.added"}
+
+
+def test_a_post_edited_while_it_was_away_is_not_new_below_all_that_stayed() -> None:
+    """Without ids, "load more" brings back posts that had left, one of them reworded: it is as old as they are."""
+    watch = Watch()
+    watch.see(page(*blog(6, 5, 4, 3, 2, 1, ids=False)))
+    watch.see(page(*blog(9, 8, 7, 6, 5, 4, ids=False)))
+    reworded = post(None, "Stand-in 2 from the floor", "Nobody of the second row has said a thing.", at="10:02")
+    seen = page(*blog(9, 8, 7, 6, 5, 4, 3, ids=False), reworded, *blog(1, ids=False))
+    assert told(watch.see(seen)) == []

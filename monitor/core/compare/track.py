@@ -57,9 +57,8 @@ def advance(
     ``anew``: the page is another one than before, and its posts are met in silence as at the first sight.
     ``unseen``: too much is missing to say that it was taken off; it has left, and is known when it returns.
     """
-    shown = sorted((*matching.fresh, *(pair.seen for pair in matching.pairs)), key=lambda seen: seen.place)
     way = window.direction(state, page)
-    older = window.revealed(state.tracks, way, shown, matching.fresh)
+    older = window.revealed(state.tracks, way, matching)
     quiet = {seen.place for seen in matching.fresh if anew or _is_mere_pin(seen, state.tracks)}
     goes_on = any(seen.place not in older | quiet for seen in matching.fresh)
     now, of_words = pagewords.follow(scene, state, page, goes_on=goes_on)

@@ -117,19 +117,22 @@ def _is_older(track: Track, moment: datetime | None) -> bool:
     return moment is not None and track.published is not None and track.published.latest < moment
 
 
-def revealed(tracks: Sequence[Track], way: Order | None, shown: Sequence[Seen], fresh: Sequence[Seen]) -> set[int]:
-    """Places of ``fresh`` posts that are not new, but older than all we know, at the old end of a chronological list.
+def revealed(tracks: Sequence[Track], way: Order | None, matching: Matching) -> set[int]:
+    """Places of fresh posts that are not new, but older than all on the page, at the old end of a chronological list.
 
-    A window of a fixed size shows the next older post when one is taken off; a page may grow by "load more".
+    A window of a fixed size shows the next older post when one is taken off; a page may grow by "load more", and bring
+    back others that had left.
     """
     if way is None:
         return set()
     oldest = min((track.published.earliest for track in tracks if track.published is not None), default=None)
-    new = {seen.place for seen in fresh}
-    from_old_end = sorted(shown, key=lambda seen: seen.place, reverse=way == "newest first")
-    older = list(takewhile(lambda seen: seen.place in new, from_old_end))
-    if oldest is None or len(older) == len(from_old_end):
-        return {seen.place for seen in older} if len(older) < len(from_old_end) else set()
+    stayed = {pair.seen.place for pair in matching.pairs if pair.track.status in ("present", "absent")}
+    shown = sorted((*matching.fresh, *(pair.seen for pair in matching.pairs)), key=lambda seen: seen.place)
+    from_old_end = shown[::-1] if way == "newest first" else shown
+    below = {seen.place for seen in takewhile(lambda seen: seen.place not in stayed, from_old_end)}
+    older = [seen for seen in matching.fresh if seen.place in below]
+    if oldest is None:
+        return {seen.place for seen in older} if stayed else set()
     return {seen.place for seen in older if seen.post.published is not None and seen.post.published.latest < oldest}
 
 
