@@ -24,7 +24,7 @@ SCORES: Mapping[str, float] = {
     "name": 0.8,
     "reversal": 0.8,
     "headline": 0.75,
-    "rewrite": 0.7,
+    "rewrite": 0.75,
     "paragraph-removed": 0.65,
     "paragraph-added": 0.6,
     "wording": 0.4,
