@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from monitor.core.extract import dom, ld
+from monitor.core.extract import article_text, dom, ld
+from monitor.core.extract.article_text import PROSE_CHARS, Told
 from monitor.core.extract.fields import author_of, body_of, line_of, media_of, paragraphs_of, place_of, time_of, url_of
 from monitor.core.extract.marked import Place, outermost, title_of
-from monitor.model import Page, Post
+from monitor.model import Page, Post, Span
 
 _TYPES = frozenset(
     {
@@ -19,9 +20,7 @@ _TYPES = frozenset(
         *("OpinionNewsArticle", "ReviewNewsArticle", "BlogPosting", "Report", "AdvertiserContentArticle"),
     }
 )
-_TEXT = "p, h2, h3, h4, ul, ol, blockquote, figcaption, pre, table"
-_NO_TEXT = "nav, aside, footer, form, [class*=related], [class*=newsletter], [class*=promo]"
-_ENOUGH, _CHARS, _ABOVE = 2, 40, 60
+_ENOUGH = 2
 _LIVE_PATH = re.compile(
     r"(?:^|[/_-])(?:live(?:blog|ticker|-news|-updates?|-blog|-ticker)?|ticker|minute-by-minute)(?=[/_.-]|$)"
 )
@@ -53,26 +52,25 @@ def read(page: LexborHTMLParser, body: bytes, codec: str, place: Place) -> Page 
     canonical = page.css_first("link[rel=canonical]")
     link = url_of(canonical.attributes.get("href") if canonical is not None else None, place.url) or place.url
     container = _container(page)
-    shown = body_of(_lines(container), headline) if container is not None else ()
+    told = article_text.told(container, place.anchor, place.zone) if container is not None else Told()
+    author = author_of(described.get("author")) or _meta(page, 'meta[name="author"]') or told.author
+    shown = body_of([line for line in told.lines if line != author], headline)
     paragraphs = shown if _is_text(shown) else body_of(paragraphs_of(described.get("articleBody")), headline)
     if not _is_text(paragraphs):
         return None
+
+    def told_to_programs(name: str, selector: str) -> Span | None:
+        spans = (time_of(value, place.anchor, place.zone) for value in (described.get(name), _meta(page, selector)))
+        return next((span for span in spans if span is not None), None)
+
     post = Post(
         key=place_of(link) or None,
         url=link,
         headline=headline,
         body=paragraphs,
-        author=author_of(described.get("author")) or _meta(page, 'meta[name="author"]'),
-        published=time_of(
-            described.get("datePublished") or _meta(page, 'meta[property="article:published_time"]'),
-            place.anchor,
-            place.zone,
-        ),
-        modified=time_of(
-            described.get("dateModified") or _meta(page, 'meta[property="article:modified_time"]'),
-            place.anchor,
-            place.zone,
-        ),
+        author=author,
+        published=told_to_programs("datePublished", 'meta[property="article:published_time"]') or told.published,
+        modified=told_to_programs("dateModified", 'meta[property="article:modified_time"]') or told.modified,
         media=media_of(dom.media(container), place.url) if container is not None else (),
         found_by="article",
     )
@@ -87,7 +85,7 @@ def _is_article(node: Mapping[str, object]) -> bool:
 
 
 def _is_text(paragraphs: tuple[str, ...]) -> bool:
-    return sum(len(line) >= _CHARS for line in paragraphs) >= _ENOUGH
+    return sum(len(line) >= PROSE_CHARS for line in paragraphs) >= _ENOUGH
 
 
 def _meta(page: LexborHTMLParser, selector: str) -> str | None:
@@ -98,22 +96,8 @@ def _meta(page: LexborHTMLParser, selector: str) -> str | None:
 def _container(page: LexborHTMLParser) -> LexborNode | None:
     """The element with the article's text; of several the one with most, so that teasers never win."""
     for selector in ("[itemprop=articleBody]", "article", "main, [role=main]"):
-        found = outermost(page.css(selector)[:200])
-        best = max(found, key=lambda node: sum(len(line) for line in _lines(node) if len(line) >= _CHARS), default=None)
-        if best is not None and _is_text(tuple(_lines(best))):
+        found = [(article_text.prose_chars(node), node) for node in outermost(page.css(selector)[:200])]
+        most, best = max(found, key=lambda pair: pair[0], default=(0, None))
+        if most:
             return best
     return None
-
-
-def _lines(container: LexborNode) -> list[str]:
-    left_out = {node.mem_id for node in container.css(_NO_TEXT)}
-    found: list[str] = []
-    for node in outermost(container.css(_TEXT)[:5_000]):
-        above = node.parent
-        for _ in range(_ABOVE):
-            if above is None or above.mem_id == container.mem_id or above.mem_id in left_out:
-                break
-            above = above.parent
-        if above is None or above.mem_id not in left_out:
-            found += dom.paragraphs(node)
-    return found

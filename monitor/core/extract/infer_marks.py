@@ -33,7 +33,7 @@ _WORDS = frozenset(
     for word in phrase.lower().split()
 )  # fmt: skip
 _read_shown = lru_cache(maxsize=4096)(read)
-_REVISED = re.compile(
+REVISED = re.compile(
     r"\b(?:up-?dated?|last updated|modified|edited|aktualisiert|mis à jour|actualizado|aggiornato|atualizado|bijgewerkt"
     r"|zuletzt|geändert|uppdaterad|opdateret|oppdatert|zaktualizowano)\b",
     re.IGNORECASE,
@@ -95,7 +95,7 @@ def _told(tree: LexborHTMLParser, zone: tzinfo) -> Mapping[int, tuple[str, bool]
 
 
 def _says_revised(node: LexborNode) -> bool:
-    return node.tag == "time" and _REVISED.search(node.text()[:200]) is not None
+    return node.tag == "time" and REVISED.search(node.text()[:200]) is not None
 
 
 def _lies_in(node: LexborNode, above: LexborNode) -> bool:
@@ -123,7 +123,7 @@ def _shown(node: LexborNode) -> Mark | None:
     # A time in the middle of a sentence ("delayed by an hour") is no time of the post.
     if len(around) > _LONGEST + 20 and not around.startswith(text):
         return None
-    return Mark(parent, text, revised=_REVISED.search(text) is not None, alone=around == text)
+    return Mark(parent, text, revised=REVISED.search(text) is not None, alone=around == text)
 
 
 def _may_be_time(raw: str) -> bool:
