@@ -30,6 +30,9 @@ Status = Literal["present", "absent", "left", "removed", "returning"]
 """``absent``: missing from the last good copy, not yet judged. ``left``: rolled out of the window, or dropped by a
 feed. ``removed``: taken off the page, and told. ``returning``: removed, and on the last copy again."""
 
+Ticked = Literal["", "minutes", "floor", "rounds"]
+"""What the relative labels of a post have shown: nothing, its time to the minute, or that its site rounds (or not)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
@@ -37,11 +40,11 @@ class Track:
 
     ``exact``, ``loose`` and ``media`` are prints; ``sha256`` is the current version's digest (raw bytes).
     ``published`` and ``modified`` are running intersections of all spans seen; ``doubt`` is a relative ``published``
-    that contradicted and awaits a second witness. ``past`` holds prints of earlier texts and ``past_times`` earlier
-    published times, newest last; ``held`` is the print of a sight that went back to one of them, or of a removed post
-    that is on the page again, not yet believed. ``since`` is when the copy that raised the absence, the reversion or
-    the doubt was fetched. ``generation`` counts earlier posts under the same re-used key. ``sequence`` counts the
-    changes, ``version`` the texts, both from 1.
+    that contradicted and awaits a second witness, ``ticked`` what its labels have shown of the site. ``past`` holds
+    prints of earlier texts and ``past_times`` earlier published times, newest last; ``held`` is the print of a sight
+    that went back to one of them, or of a removed post that is on the page again, not yet believed. ``since`` is when
+    the copy that raised the absence, the reversion or the doubt was fetched. ``generation`` counts earlier posts under
+    the same re-used key, ``sequence`` the changes and ``version`` the texts, both from 1.
     """
 
     id: str
@@ -56,6 +59,7 @@ class Track:
     published: Span | None = None
     modified: Span | None = None
     doubt: Span | None = None
+    ticked: Ticked = ""
     past: tuple[bytes, ...] = ()
     past_times: tuple[datetime, ...] = ()
     held: bytes = b""
@@ -80,6 +84,7 @@ class SourceState:
     until they are believed again. ``rolled`` is how often posts came in at the top and at the bottom of the page.
     ``past_words`` holds prints of earlier titles and summaries, newest last; ``held_words`` are a title and a summary
     that went back to one of them and are not yet believed, and ``held_since`` is when the copy with them was fetched.
+    ``rounding`` counts the posts whose labels have shown that the site rounds down, and to the nearest.
     ``rung`` is how the last good page was read ("" when not known).
     """
 
@@ -103,6 +108,7 @@ class SourceState:
     source_sequence: int = 0
     distrust: tuple[int, int] = (0, 0)
     rolled: tuple[int, int] = (0, 0)
+    rounding: tuple[int, int] = (0, 0)
     rung: str = ""
     polls: int = 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from monitor.core.compare import memory, pagewords, rebuilt, window
+from monitor.core.compare import memory, pagewords, rebuilt, rounding, window
 from monitor.core.compare.changes import Scene, of_post
 from monitor.core.compare.identity import track_id
 from monitor.core.compare.pairing import Matching, Pair
@@ -57,6 +57,7 @@ def advance(
     ``anew``: the page is another one than before, and its posts are met in silence as at the first sight.
     ``unseen``: too much is missing to say that it was taken off; it has left, and is known when it returns.
     """
+    tally, matching = rounding.as_meant(state.rounding, matching)
     way = window.direction(state, page)
     older = window.revealed(state.tracks, way, matching)
     quiet = {seen.place for seen in matching.fresh if anew or _is_mere_pin(seen, state.tracks)}
@@ -75,6 +76,7 @@ def advance(
         tracks=memory.woven(state.tracks, on_page, absent),
         distrust=(matching.trust.ids, matching.trust.links),
         rolled=window.roll(state, matching),
+        rounding=tally,
         rung=page.rung,
     )
     return _step(now, of_words, sights, gone, on_page)

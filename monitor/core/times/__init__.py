@@ -7,6 +7,6 @@ re-timestamped post does not. The anchor is the copy's *generation* time, not th
 
 from monitor.core.times.instants import zone_of
 from monitor.core.times.machine import read_machine
-from monitor.core.times.reading import AHEAD, line_kind, read
+from monitor.core.times.reading import AHEAD, half_unit, line_kind, read, rounded
 
-__all__ = ["AHEAD", "line_kind", "read", "read_machine", "zone_of"]
+__all__ = ["AHEAD", "half_unit", "line_kind", "read", "read_machine", "rounded", "zone_of"]

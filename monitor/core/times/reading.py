@@ -16,12 +16,12 @@ AHEAD = timedelta(minutes=5)
 """A clock time further than this ahead of the copy is yesterday's."""
 
 
-def read(text: str, anchor: datetime, zone: tzinfo, *, rounds: bool = False) -> Span | None:
+def read(text: str, anchor: datetime, zone: tzinfo) -> Span | None:
     """When a text meant for people says something happened, or None when it holds no time, or no sure one.
 
     ``anchor`` is when this copy of the page was made, ``zone`` what clocks without a zone mean. A time with a date
     is ``absolute``, one without is ``clock`` (and may be yesterday's), "5 min ago" is ``relative``: five to six
-    minutes, and from four and a half on a site that ``rounds``. A text that can mean two times spans both when they
+    minutes (:func:`rounded` for sites that round). A text that can mean two times spans both when they
     are half a day apart ("5:40" where clocks count to twelve), and is None otherwise ("3/4" in an unknown zone).
     """
     shown = tidy(text[: LONGEST * 2])[:LONGEST]
@@ -32,7 +32,7 @@ def read(text: str, anchor: datetime, zone: tzinfo, *, rounds: bool = False) -> 
         return None
     try:
         if parts.ago is not None and parts.clock is None and parts.date is None:
-            return _relative(parts, parts.ago, anchor, zone, shown, rounds)
+            return _relative(parts, parts.ago, anchor, zone, shown)
         return _absolute(parts, anchor, zone, shown)
     except (ValueError, OverflowError):
         return None
@@ -53,14 +53,28 @@ def line_kind(line: str) -> SpanKind | None:
     return "relative" if parts.ago is not None else None
 
 
-def _relative(
-    parts: Parts, ago: tuple[int, int], anchor: datetime, zone: tzinfo, shown: str, rounds: bool
-) -> Span | None:
+def half_unit(span: Span) -> timedelta:
+    """Half of the unit an age was told in, by which a site that rounds may be ahead; none for what is no age."""
+    return timedelta(seconds=parts_of(span.text).half_s if span.kind == "relative" else 0)
+
+
+def rounded(span: Span) -> Span:
+    """What an age means where sites of both kinds may have told it: "5 min ago" from four and a half minutes on.
+
+    Days and more are read wide enough already.
+    """
+    half = half_unit(span)
+    if not half or half > HOUR:
+        return span
+    least = parts_of(span.text).ago or (0, 0)
+    return replace(span, latest=span.latest + min(half, timedelta(seconds=least[0])))
+
+
+def _relative(parts: Parts, ago: tuple[int, int], anchor: datetime, zone: tzinfo, shown: str) -> Span | None:
     if parts.hours_or_age and h_is_oclock(str(zone)):
         return None
     at = anchor.astimezone(UTC)
-    least = max(0, ago[0] - parts.half_s) if rounds else ago[0]
-    return span_of(at - timedelta(seconds=ago[1]), at - timedelta(seconds=least), shown, "relative")
+    return span_of(at - timedelta(seconds=ago[1]), at - timedelta(seconds=ago[0]), shown, "relative")
 
 
 def _absolute(parts: Parts, anchor: datetime, zone: tzinfo, shown: str) -> Span | None:
