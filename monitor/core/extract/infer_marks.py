@@ -33,6 +33,7 @@ _WORDS = frozenset(
     for word in phrase.lower().split()
 )  # fmt: skip
 _read_shown = lru_cache(maxsize=4096)(read)
+_read_machine = lru_cache(maxsize=4096)(read_machine)
 REVISED = re.compile(
     r"\b(?:up-?dated?|last updated|modified|edited|aktualisiert|mis à jour|actualizado|aggiornato|atualizado|bijgewerkt"
     r"|zuletzt|geändert|uppdaterad|opdateret|oppdatert|zaktualizowano)\b",
@@ -88,7 +89,7 @@ def _told(tree: LexborHTMLParser, zone: tzinfo) -> Mapping[int, tuple[str, bool]
         attributes = node.attributes
         for names, revised in ((PUBLISHED, False), (MODIFIED, True)):
             value = next((raw for name in names if (raw := attributes.get(name))), None)
-            if value is not None and len(value) <= 64 and read_machine(value, zone) is not None:
+            if value is not None and len(value) <= 64 and _read_machine(value, zone) is not None:
                 found[node.mem_id] = (value, revised or _says_revised(node))
                 break
     return found
@@ -111,10 +112,8 @@ def _lies_in(node: LexborNode, above: LexborNode) -> bool:
 
 def _shown(node: LexborNode) -> Mark | None:
     raw = (node.text_content or "").strip()
-    if not raw or len(raw) > _LONGEST + 20 or not _may_be_time(raw):
-        return None
-    text = tidy(raw)
-    if len(text) > _LONGEST or line_kind(text) is None:
+    text = _time_in(raw) if 0 < len(raw) <= _LONGEST + 20 else ""
+    if not text:
         return None
     parent = node.parent
     if parent is None or parent.tag in UNREAD:
@@ -124,6 +123,13 @@ def _shown(node: LexborNode) -> Mark | None:
     if len(around) > _LONGEST + 20 and not around.startswith(text):
         return None
     return Mark(parent, text, revised=REVISED.search(text) is not None, alone=around == text)
+
+
+@lru_cache(maxsize=8192)
+def _time_in(raw: str) -> str:
+    """A text, tidied, that is nothing but a time; "" for any other. A page repeats most of its short texts."""
+    text = tidy(raw) if _may_be_time(raw) else ""
+    return text if text and len(text) <= _LONGEST and line_kind(text) is not None else ""
 
 
 def _may_be_time(raw: str) -> bool:
@@ -136,7 +142,7 @@ def spans(found: Sequence[Mark], anchor: datetime, zone: tzinfo, *, machine: boo
     """When a post was published and revised, of all the times it shows: machine times first, then what people read."""
     published = revised = None
     for mark in found:
-        span = read_machine(mark.value, zone) if mark.machine and machine else None
+        span = _read_machine(mark.value, zone) if mark.machine and machine else None
         span = span or (_read_shown(mark.shown, anchor, zone) if mark.shown else None)
         if span is None:
             continue

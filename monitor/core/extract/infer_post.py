@@ -42,8 +42,10 @@ def post(member: Member, place: Place) -> Post | None:
     top = member.nodes[0]
     lines = [line for node in member.nodes for line in dom.paragraphs(node, MAX_BODY_CHARS)]
     signed = _author(member.nodes)
-    lines, author = _without_meta(lines, member.marks, signed)
-    headline, lines = _headline(member.nodes, member.marks, lines)
+    shown = _shown(member.marks)
+    lines, author = _without_meta(lines, shown, signed)
+    headings = [_heading(node) for node in member.nodes[:2]]
+    headline, lines = _headline(member.nodes, headings, shown, lines)
     if author is None and lines and is_byline(lines[0]):
         author, lines = author_of(lines[0]), lines[1:]
     elif author is None and len(lines) > 1 and is_byline(lines[-1]):
@@ -54,7 +56,7 @@ def post(member: Member, place: Place) -> Post | None:
     published, modified = _times(member, place)
     return Post(
         key=_key(top, place.page),
-        url=_link(member, place),
+        url=_link(member, headings[0], place),
         headline=headline,
         body=body,
         author=author,
@@ -88,10 +90,9 @@ def _author(nodes: Sequence[LexborNode]) -> str:
     return ""
 
 
-def _without_meta(lines: Sequence[str], marks: Sequence[Mark], signed: str) -> tuple[list[str], str | None]:
+def _without_meta(lines: Sequence[str], shown: Mapping[str, bool], signed: str) -> tuple[list[str], str | None]:
     """The lines that are the post's own: without its times, its minute, who signs it, and buttons to share it."""
     kept: list[str] = []
-    shown = _shown(marks)
     author = author_of(signed) if signed else None
     for number, whole in enumerate(lines):
         line = whole
@@ -148,13 +149,18 @@ def _part(one: str, other: str) -> bool:
     return not (one.isdigit() and other.isdigit())
 
 
-def _headline(nodes: Sequence[LexborNode], marks: Sequence[Mark], lines: list[str]) -> tuple[str, list[str]]:
+def _heading(node: LexborNode) -> LexborNode | None:
+    return node if node.tag in {"h1", "h2", "h3", "h4", "h5", "h6"} else node.css_first(_HEADING)
+
+
+def _headline(
+    nodes: Sequence[LexborNode],
+    headings: Sequence[LexborNode | None],
+    shown: Mapping[str, bool],
+    lines: list[str],
+) -> tuple[str, list[str]]:
     """A heading, else a first line all in bold, else a first line in an element of another kind than what follows."""
-    shown = _shown(marks)
-    for node in nodes[:2]:
-        heading = node if node.tag in {"h1", "h2", "h3", "h4", "h5", "h6"} else node.css_first(_HEADING)
-        if heading is None:
-            continue
+    for heading in filter(None, headings):
         line = _without_time(dom.flat(heading), shown)
         for place in range(min(2, len(lines))):
             if line and lines[place] == line:
@@ -214,10 +220,9 @@ def _key(node: LexborNode, page: str) -> str | None:
     return _key(inner, page) if inner is not None and inner.mem_id != node.mem_id else None
 
 
-def _link(member: Member, place: Place) -> str | None:
+def _link(member: Member, heading: LexborNode | None, place: Place) -> str | None:
     """The post's own address: what its time or its heading links to, else an anchor on this page."""
     ways = [mark.node for mark in member.marks[:2]]
-    heading = member.nodes[0].css_first(_HEADING)
     if heading is not None:
         ways.append(heading.css_first("a[href]") or heading)
     for way in ways:

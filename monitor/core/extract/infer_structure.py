@@ -20,6 +20,7 @@ _ASIDE = re.compile(
     r"|menu|navi?|navigation|breadcrumbs?|footer|key-?events?|scoreboard|standings|fixtures|timeline-nav)(?:$|[\W_])",
     re.IGNORECASE,
 )
+_NOT_OWN = "script, style, noscript, template, svg, a[href]"
 _ASIDE_TAGS = frozenset({"nav", "aside", "footer", "form", "select", "menu"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
@@ -65,9 +66,14 @@ def prose(node: LexborNode, marks: Sequence[Mark]) -> tuple[int, int]:
     text = chars(node)
     if text == 0:
         return 0, 0
-    hidden = sum(map(chars, node.css("script, style, noscript, template, svg")))
+    hidden = linked = 0
+    for part in node.css(_NOT_OWN):
+        if part.tag == "a":
+            linked += chars(part)
+        else:
+            hidden += chars(part)
     said = max(0, text - hidden - sum(len(mark.shown) for mark in marks))
-    linked = sum(map(chars, node.css("a[href]"))) if node.tag != "a" else text
+    linked = linked if node.tag != "a" else text
     return max(0, said - min(linked, text) * 3 // 4), said
 
 

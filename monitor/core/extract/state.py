@@ -29,6 +29,7 @@ _ASSIGNED = re.compile(
 )
 _STREAMED = re.compile(r"""self\.__next_f\.push\(\s*(?=\[\s*1\s*,\s*")""")
 _ATTRIBUTE = re.compile(r"""\s[\w:.-]{1,60}=(?:"([\[{](?:&quot;|&#34;|&#x22;)[^"]{200,})"|'([\[{]"[^']{200,})')""")
+_ATTRIBUTE_MARKS = ('="{&', '="[&', "='{\"", "='[\"")
 _UNDEFINED = re.compile(r"(?<=[:,\[])\s*(?:undefined|NaN|void 0)\s*(?=[,}\]])")
 _ROW = re.compile(r"^[0-9a-f]{1,6}:(?=[\[{])", re.MULTILINE)
 _LENIENT = json.JSONDecoder(strict=False)
@@ -69,8 +70,9 @@ def _candidates(text: str) -> Iterator[tuple[str, object]]:
         yield f"{assigned[0].partition('=')[0].strip()[:60]} = …", _literal(text, assigned.end())
     if "__next_f" in text:
         yield from (("streamed state", row) for row in _streamed(text))
-    for attribute in islice(_ATTRIBUTE.finditer(text), _MOST_TRIED):
-        yield "an attribute", _decoded(html.unescape(attribute[1] or attribute[2]))
+    if any(mark in text for mark in _ATTRIBUTE_MARKS):
+        for attribute in islice(_ATTRIBUTE.finditer(text), _MOST_TRIED):
+            yield "an attribute", _decoded(html.unescape(attribute[1] or attribute[2]))
 
 
 def _blocks(text: str) -> Iterator[str]:
