@@ -23,10 +23,11 @@ from monitor.model import Page
 _MOST, _MOST_TRIED, _LEAST_CHARS = 60, 200, 200
 _SCRIPT = re.compile(r"<script\b[^>]{0,1000}>", re.IGNORECASE)
 _JSON_TYPE = re.compile(r"application/(?!ld\+)(?:[a-z.+-]{0,40}\+)?json|__NEXT_DATA__", re.IGNORECASE)
-_ASSIGNED = re.compile(
-    r"""(?:(?:window|self|globalThis)(?:\.[\w$]{1,80}|\[["'][^"']{1,80}["']\])|(?:var|let|const)\s[\w$]{1,80})\s{0,9}=\s{0,9}"""
-    r"""(?:(?=[{\[])|JSON\.parse\(\s{0,9}(?=["']))"""
-)
+_MEMBER, _NAME = r"""(?:\.[\w$]{1,80}|\[["'][^"']{1,80}["']\])""", r"\s[\w$]{1,80}"
+_VALUE = r"""\s{0,9}=\s{0,9}(?:(?=[{\[])|JSON\.parse\(\s{0,9}(?=["']))"""
+_HOLDERS = {"window": _MEMBER, "self": _MEMBER, "globalThis": _MEMBER, "var": _NAME, "let": _NAME, "const": _NAME}
+# Alternatives that each begin with a letter are looked for three times as fast as a group of them.
+_ASSIGNED = re.compile("|".join(f"{holder}{name}{_VALUE}" for holder, name in _HOLDERS.items()))
 _STREAMED = re.compile(r"""self\.__next_f\.push\(\s*(?=\[\s*1\s*,\s*")""")
 _ATTRIBUTE = re.compile(r"""\s[\w:.-]{1,60}=(?:"([\[{](?:&quot;|&#34;|&#x22;)[^"]{200,})"|'([\[{]"[^']{200,})')""")
 _ATTRIBUTE_MARKS = ('="{&', '="[&', "='{\"", "='[\"")
