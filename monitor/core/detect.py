@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from monitor.core.compare import clocks, closing, match, track, window
+from monitor.core.compare import clocks, closing, match, partial, readings, track, window
 from monitor.core.compare.changes import Scene, of_source
 from monitor.core.compare.pairing import Matching, Trust
 from monitor.core.compare.revise import reads_otherwise
@@ -135,7 +135,8 @@ def consider(source: Source, state: SourceState, snapshot: Snapshot, extraction:
             posts = sights(extraction, () if ids else {one.key for one in state.tracks})
             matching = match.cascade(state.tracks, state.departed, posts, Trust(ids=ids, links=links))
             reading = Readable(page=extraction, posts=posts, matching=matching)
-            changed = [pair.track.id for pair in matching.pairs if reads_otherwise(pair)]
+            spoken = readings.heard(state, extraction, matching).matching
+            changed = [pair.track.id for pair in spoken.pairs if reads_otherwise(pair)]
             needs = (*changed, *(missing.id for missing in matching.missing))
         case _:
             assert_never(extraction)
@@ -166,12 +167,14 @@ def _look(source: Source, state: SourceState, snapshot: Snapshot, body: bytes | 
         return Draft(source=source, state=state, observation=snapshot, reading=expired)
     if clocks.is_stale(state, state.generated_at, snapshot.generated_at, snapshot.fetched_at):
         return Draft(source=source, state=state, observation=snapshot, reading=Stale())
-    return consider(source, state, snapshot, _with_end(state, snapshot, body, extract(body, snapshot, source)))
+    return consider(
+        source, state, snapshot, _with_end(state, snapshot, body, extract(body, snapshot, source, state.agreement))
+    )
 
 
 def _with_end(state: SourceState, snapshot: Snapshot, body: bytes, extraction: Extraction) -> Extraction:
-    """The page, closed when its words say so, and then with the page it goes on at."""
-    seen = closing.noticed(extraction)
+    """The page, closed when it says so, and then with the page it goes on at."""
+    seen = closing.noticed(extraction, snapshot.generated_at or snapshot.fetched_at)
     if not isinstance(seen, Page) or not seen.closed or seen.successor or state.closed:
         return seen
     plain = decode.uncoded(body, snapshot.encoding)
@@ -199,9 +202,12 @@ def _compared(draft: Draft, readable: Readable, texts: Mapping[str, Version]) ->
     scene, page = _scene(draft), readable.page
     if readable.matching is None:
         step = track.baseline(scene, draft.state, page, readable.posts)
-        return _settled(_good(draft, step, page))
+        said = readings.Heard(Matching((), readable.posts, ()))
+        return _settled(_good(draft, readings.marked(draft.state, step, page, said), page))
     matching = match.settle(readable.matching, draft.state.tracks, texts)
     state = draft.state
+    if page.partial:
+        return _settled(_good(draft, partial.updated(scene, state, page, matching, texts), page))
     short = window.short(state, page, matching)
     another = window.replaced(state, page, matching)
     reason = short or another
@@ -209,7 +215,9 @@ def _compared(draft: Draft, readable: Readable, texts: Mapping[str, Version]) ->
     if reason is not None and not (readable.posts and clocks.has_failed_long(state, scene.at)):
         return _failed(draft, Failure(reason=reason, at_once=True, lasting=True))
     anew, unseen = another is not None, short is not None
-    return _settled(_good(draft, track.advance(scene, state, page, matching, texts, anew=anew, unseen=unseen), page))
+    said = readings.heard(state, page, matching)
+    step = track.advance(scene, state, page, said.matching, texts, anew=anew, unseen=unseen)
+    return _settled(_good(draft, readings.marked(state, step, page, said), page))
 
 
 def _repeated(draft: Draft, texts: Mapping[str, Version], *, newer: bool) -> Detection:
@@ -233,6 +241,7 @@ def _good(draft: Draft, step: Step, page: Page | None) -> Step:
         stale_since=None,
         generated_at=made_at if forget else clocks.newest(was.generated_at, made_at),
         built_at=built_at if forget else clocks.newest(was.built_at, built_at),
+        agreement=(page.agreement if page else None) or was.agreement,
     )
     if not was.failing:
         return replace(step, state=state)

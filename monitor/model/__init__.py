@@ -18,13 +18,14 @@ from monitor.model.changes import (
 )
 from monitor.model.deliveries import Delivery, Destination, Pace, Queued, Route, Slack, Webhook
 from monitor.model.observations import FailedPoll, Observation, Snapshot, Unchanged
-from monitor.model.pages import Extraction, Page, Post, Span, SpanKind, Unreadable
+from monitor.model.pages import Agreement, Extraction, Page, Post, Span, SpanKind, Unreadable
 from monitor.model.sources import Access, ExtractRules, Secret, Source
 
 __all__ = [
     "POST_TYPES",
     "SOURCE_TYPES",
     "Access",
+    "Agreement",
     "Change",
     "ChangeType",
     "Delivery",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from monitor.core.compare.closing import noticed, says_so, successor
 from monitor.core.detect import begin, conclude
 from monitor.model import Page
-from tests.kit.pages import NOON, SOURCE, Watch, blog, page, post, snapshot
+from tests.kit.copies import page_of, read_copy
+from tests.kit.pages import NOON, SOURCE, Watch, blog, clock, page, post, snapshot
 
 OVER = [
     "Storm on the coast – as it happened",
@@ -68,7 +71,7 @@ def test_titles_that_say_something_else_is_over(title: str | None) -> None:
 @pytest.mark.parametrize("words", FAREWELLS)
 def test_a_farewell_closes_the_page(words: str) -> None:
     """A short post at an end of the page that says goodbye, in the languages of thirteen markets."""
-    closed = noticed(page(post(None, "", words), *blog(5, 4, 3)))
+    closed = noticed(page(post(None, "", words), *blog(5, 4, 3)), NOON)
     assert isinstance(closed, Page)
     assert closed.closed
 
@@ -76,7 +79,7 @@ def test_a_farewell_closes_the_page(words: str) -> None:
 def test_a_post_in_the_middle_is_no_farewell() -> None:
     """That another page's live blog is now closed may be news here."""
     shown = page(*blog(6, 5, 4), post(None, "", "This live blog is now closed."), *blog(3, 2, 1))
-    assert noticed(shown) == shown
+    assert noticed(shown, NOON) == shown
 
 
 def test_the_successor_is_linked_from_the_words() -> None:
@@ -94,7 +97,7 @@ def test_the_successor_is_linked_from_the_words() -> None:
 def test_another_blogs_opening_closes_nothing() -> None:
     """A post that points at a new blog on another matter is no farewell to this one."""
     shown = page(post(None, "", "The final has begun. Follow our new live blog on the football here."), *blog(3, 2, 1))
-    assert noticed(shown) == shown
+    assert noticed(shown, NOON) == shown
 
 
 def test_the_successor_is_found_behind_letters_that_fold_to_two() -> None:
@@ -120,3 +123,40 @@ def test_the_end_is_told_with_its_successor() -> None:
     draft = begin(SOURCE, watch.state, snapshot(9, NOON), html)
     closed = [change for change in conclude(draft, watch.texts).changes if change.type == "page.closed"]
     assert [change.page and change.page.successor for change in closed] == ["https://news.example/live/day-2"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "built", "closed"),
+    [
+        ("11:00", None, True),
+        ("12:00", None, True),
+        ("12:01", None, False),  # still to come
+        ("10:03", None, False),  # posts came after it
+        ("11:30", "11:30", False),  # perhaps only the last change of the page
+        ("10:50", "10:50", True),  # nothing has followed it for an hour
+    ],
+)
+def test_a_dated_end_closes_the_page_once_it_is_past(ends: str, built: str | None, closed: bool) -> None:
+    """Coverage ends when the page says, unless later posts belie it; an end to come is none yet."""
+    shown = replace(page(*blog(5, 4, 3), built_at=clock(built) if built else None), ends_at=clock(ends))
+    seen = noticed(shown, NOON)
+    assert isinstance(seen, Page)
+    assert seen.closed is closed
+
+
+def test_the_dated_end_is_told_once() -> None:
+    """The copy made after ``coverageEndTime`` says so; an end that is plainly the start is no end."""
+    post_ = '{"@type":"BlogPosting","@id":"#block-1001","articleBody":"Text.","datePublished":"2026-03-02T10:00:00Z"}'
+    node = (
+        '{"@type":"LiveBlogPosting","headline":"Live","coverageStartTime":"2026-03-02T08:00:00Z",'
+        f'"coverageEndTime":"2026-03-02T%sZ","liveBlogUpdate":[{post_}]}}'
+    )
+    body = f"<html><head><script type='application/ld+json'>{node}</script></head><body></body></html>"
+    watch = Watch()
+    told = []
+    for number, at in ((1, "11:58"), (2, "12:02"), (3, "12:04")):
+        seen = replace(snapshot(number, clock(at)), content_type="text/html")
+        told.append([change.type for change in watch.observe(seen, (body % "12:00:00").encode()).changes])
+    assert told == [[], ["page.closed"], []]
+    assert page_of(read_copy((body % "12:00:00").encode())).ends_at == NOON
+    assert page_of(read_copy((body % "08:01:00").encode())).ends_at is None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import fields
 from typing import cast
 
+import msgspec
 import pytest
 from hypothesis import given
 
@@ -13,6 +15,11 @@ from monitor.errors import StetwatchError
 from monitor.model import Page
 from tests.kit.pages import Watch, blog, page
 from tests.kit.strategies import pages
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 
 @given(before=pages, after=pages)
@@ -29,6 +36,17 @@ def test_state_and_texts_survive_packing(before: Page, after: Page) -> None:
 def test_a_source_never_seen_has_an_empty_state() -> None:
     """None stands for a source nothing is known of."""
     assert unpack(None) == SourceState()
+
+
+def test_a_state_of_an_earlier_version_is_read() -> None:
+    """What was not kept then is not known: no measure of JSON-LD, no prints of the other reading."""
+    now = Watch()
+    now.see(page(*blog(3, 2, 1)))
+    kept = msgspec.msgpack.decode(zstd.decompress(pack(now.state)[1:]))
+    del kept["agreement"]
+    for track in kept["tracks"]:
+        del track["ld"], track["dom"]
+    assert unpack(bytes([1]) + zstd.compress(msgspec.msgpack.encode(kept))) == now.state
 
 
 @pytest.mark.parametrize("blob", [b"", b"\x63rest", b"\x01no zstd", bytes([1]) + pack(SourceState())[:-3]])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from monitor.model import ExtractRules
-from tests.kit.copies import URL, page_of, read_copy, reason_of
+from datetime import timedelta
+
+from monitor.model import ExtractRules, Snapshot, Source
+from tests.kit.copies import ANCHOR, URL, page_of, read_copy, reason_of
+from tests.kit.pages import Watch
 
 _POST = "<div id='post-{0}' data-sort-time='{1}' data-update-time='{2}'><h3>{3}</h3><p>Words of {3}.</p>{4}</div>"
 
@@ -69,7 +72,25 @@ def test_an_update_answer_says_nothing_of_what_it_lacks() -> None:
         for posts, address in (((), URL), ((_POST.format(1, 1777885200, 1777885200, "A", ""),), url), ((), url))
     )
     assert (whole.shape, partial.shape, empty.shape) == ("blog", "feed", "feed")
+    assert (whole.partial, partial.partial, empty.partial) == (False, True, True)
     assert empty.posts == ()
+
+
+def test_an_update_answer_with_nothing_new_is_no_failure() -> None:
+    """Posts the answers lack stand as they were: no failure, no removal; what changed is told, and told once."""
+    source = Source(name="harbour", url=f"{URL}?amp_latest_update_time=1777885200")
+    watch, told = Watch(source=source), []
+    shown = [_POST.format(n, 1777885200 + n, 1777885200 + n, f"Title {n}", f"<p>Text {n}.</p>") for n in (4, 3, 2, 1)]
+    edited, fresh = (
+        shown[1].replace("Text 3.", "Text 3, and 14 more words."),
+        _POST.format(5, 1777885300, 1777885300, "Fifth", ""),
+    )
+    for minute, posts in enumerate((shown, (), [edited], [edited], [fresh], (), shown[2:])):
+        seen = Snapshot(name=f"{minute}.html", url=source.url, sha256="", fetched_at=ANCHOR + timedelta(minutes=minute))
+        told.append([change.type for change in watch.observe(seen, _list(*posts)).changes])
+    assert told == [[], [], ["post.edited"], [], ["post.added"], [], []]
+    assert len(watch.state.tracks) == 5
+    assert not watch.state.departed
 
 
 def test_a_source_that_says_amp_must_be_amp() -> None:

@@ -29,13 +29,41 @@ def _shown(key: str, text: str, headline: str = "", minute: int = 0) -> str:
     return f"<div{name}><time datetime='2026-05-04T09:{minute:02}:00Z'>x</time>{head}<p>{text}</p></div>"
 
 
-def test_a_whole_post_stands_as_it_is() -> None:
-    """Where JSON-LD has text and time of its own, the DOM is not asked, and nothing there can change the post."""
+def test_elements_that_say_otherwise_of_most_posts_are_not_believed() -> None:
+    """Elements found only by the ids may hold more than the post: where few say what JSON-LD says, it stands alone."""
     posts = [_update(f"{n}", f"Text {n}.", datePublished=f"2026-05-04T09:0{n}:00Z") for n in range(3)]
     page = _copy(posts, "".join(_shown(f"{n}", "Otherwise.", minute=30) for n in range(3)))
     assert not crosscheck.wanted(page)
     assert [post.body for post in page.posts] == [("Text 0.",), ("Text 1.",), ("Text 2.",)]
     assert {post.found_by for post in page.posts} == {"jsonld"}
+
+
+def test_readers_see_the_page() -> None:
+    """Where most elements say what JSON-LD says, one that says more or otherwise is believed; one cut short is not."""
+    posts = [_update(f"{n}", f"Text {n}. More of {n}.", datePublished=f"2026-05-04T09:0{n}:00Z") for n in range(6)]
+    texts = [f"Text {n}. More of {n}." for n in range(6)]
+    texts[1], texts[2] = "Text 1. More of 1. And the last word.", "Text 2. Mo …"
+    page = _copy(posts, "".join(_shown(f"{n}", text, minute=n) for n, text in enumerate(texts)))
+    assert [post.body[0] for post in page.posts][:4] == [
+        posts[0]["articleBody"],
+        texts[1],
+        *(post["articleBody"] for post in posts[2:4]),
+    ]
+    assert [post.found_by for post in page.posts].count("jsonld+dom") == 1
+    assert page.ld[1].body == (posts[1]["articleBody"],)
+    assert page.agreement is not None
+    assert page.agreement.agrees is False
+    assert any("what readers see" in reason for reason in page.reasons)
+
+
+def test_times_a_zone_apart_are_not_the_pages() -> None:
+    """A DOM whose times are all JSON-LD's in another zone, unnamed, moves none; beside others that agree, one does."""
+    posts = [_update(f"{n}", f"Text {n}.", datePublished=f"2026-05-04T07:0{n}:00Z") for n in range(4)]
+    page = _copy(posts, "".join(_shown(f"{n}", f"Text {n}.", minute=n) for n in range(4)))
+    assert [post.published.earliest.hour for post in page.posts if post.published] == [7] * 4
+    posts[1:] = [{**post, "datePublished": f"2026-05-04T09:0{n}:00Z"} for n, post in enumerate(posts[1:], 1)]
+    page = _copy(posts, "".join(_shown(f"{n}", f"Text {n}.", minute=n) for n in range(4)))
+    assert [post.published.earliest.hour for post in page.posts if post.published] == [9] * 4
 
 
 def test_a_gap_is_filled_and_its_neighbours_are_left() -> None:

@@ -1,7 +1,8 @@
 """Whether a page says that its coverage has ended, and where it says it goes on. Read from words, in many languages.
 
-A title counts by its ending (“… – as it happened”, “(closed)”), a post only by a whole phrase and near an end of the
-page: “the strike has ended” ends no coverage.
+An end that the page dates (``coverageEndTime``) counts once it is past, unless the page itself belies it. A title
+counts by its ending (“… – as it happened”, “(closed)”), a post only by a whole phrase and near an end of the page: “the
+strike has ended” ends no coverage.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
@@ -86,15 +88,30 @@ NEAR = 600
 """How many characters of HTML after the words the link may stand."""
 
 
-def noticed(extraction: Extraction) -> Extraction:
-    """The page, closed when its own words say so."""
+APART = timedelta(minutes=1)
+LULL = timedelta(hours=1)
+"""Some software dates the end of coverage by the last change of the page: believed when nothing follows for an hour."""
+
+
+def noticed(extraction: Extraction, at: datetime) -> Extraction:
+    """The page, closed when its own words say so, or the end it dates was past when the copy was made (``at``)."""
     if (
         not isinstance(extraction, Page)
         or extraction.closed
-        or not (says_so(extraction.title) or _posts_say(extraction))
+        or not (says_so(extraction.title) or _posts_say(extraction) or _is_past_end(extraction, at))
     ):
         return extraction
     return replace(extraction, closed=True)
+
+
+def _is_past_end(page: Page, at: datetime) -> bool:
+    end = page.ends_at
+    if end is None or end > at:
+        return False
+    if page.built_at is not None and abs(page.built_at - end) <= APART and at - end < LULL:
+        return False
+    times = (span for post in page.posts for span in (post.published, post.modified))
+    return not any(span is not None and span.earliest > end + APART for span in times)
 
 
 @lru_cache(maxsize=1_024)  # the title and the last posts say the same from visit to visit

@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from monitor.errors import StetwatchError
-from monitor.model import Span, Version
+from monitor.model import Agreement, Span, Version
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -42,9 +42,11 @@ class Track:
     ``published`` and ``modified`` are running intersections of all spans seen; ``doubt`` is a relative ``published``
     that contradicted and awaits a second witness, ``ticked`` what its labels have shown of the site. ``past`` holds
     prints of earlier texts and ``past_times`` earlier published times, newest last; ``held`` is the print of a sight
-    that went back to one of them, or of a removed post that is on the page again, not yet believed. ``since`` is when
-    the copy that raised the absence, the reversion or the doubt was fetched. ``generation`` counts earlier posts under
-    the same re-used key, ``sequence`` the changes and ``version`` the texts, both from 1.
+    that went back to one of them, or of a removed post that is on the page again, not yet believed. ``ld`` is a print
+    of what JSON-LD says of the post where that is not the track's text (empty: it is, or nobody asked), ``dom`` of the
+    text its DOM showed when last read. ``since`` is when the copy that raised the absence, the reversion or the doubt
+    was fetched. ``generation`` counts earlier posts under the same re-used key, ``sequence`` the changes and
+    ``version`` the texts, both from 1.
     """
 
     id: str
@@ -64,6 +66,8 @@ class Track:
     past_times: tuple[datetime, ...] = ()
     held: bytes = b""
     since: datetime | None = None
+    ld: bytes = b""
+    dom: bytes = b""
     status: Status = "present"
     pinned: bool = False
     generation: int = 0
@@ -85,7 +89,7 @@ class SourceState:
     ``past_words`` holds prints of earlier titles and summaries, newest last; ``held_words`` are a title and a summary
     that went back to one of them and are not yet believed, and ``held_since`` is when the copy with them was fetched.
     ``rounding`` counts the posts whose labels have shown that the site rounds down, and to the nearest.
-    ``rung`` is how the last good page was read ("" when not known).
+    ``rung`` is how the last good page was read ("" when not known), ``agreement`` what was measured of its JSON-LD.
     """
 
     baseline_done: bool = False
@@ -110,6 +114,7 @@ class SourceState:
     rolled: tuple[int, int] = (0, 0)
     rounding: tuple[int, int] = (0, 0)
     rung: str = ""
+    agreement: Agreement | None = None
     polls: int = 0
 
 

@@ -31,8 +31,8 @@ _ADVERT = ("ad-", "ad_", "advert")
 def read(page: LexborHTMLParser, place: Place) -> Page | None:
     """The posts of the page's live lists in page order; None when it has no live list.
 
-    A list without posts is a page without posts: an update answer says "no change" by it, and so its ``shape`` is
-    ``feed`` (what it lacks has not gone).
+    A list without posts is a page without posts. An update answer says "no change" by it, and is ``partial``: what it
+    lacks has not gone.
     """
     lists = [found for found in outermost(page.css("amp-live-list")) if found.css_first("[items]") is not None]
     if not lists:
@@ -55,7 +55,12 @@ def read(page: LexborHTMLParser, place: Place) -> Page | None:
     if partial:
         reasons.append("an update answer: what it lacks has not changed")
     return Page(
-        posts=tuple(posts), rung="amp", shape="feed" if partial else "blog", title=title, reasons=tuple(reasons)
+        posts=tuple(posts),
+        rung="amp",
+        shape="feed" if partial else "blog",
+        title=title,
+        partial=partial,
+        reasons=tuple(reasons),
     )
 
 

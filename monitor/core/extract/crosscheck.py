@@ -1,8 +1,9 @@
 """JSON-LD checked against the DOM: what readers see wins where the one says less.
 
-The rule, a post at a time, so that one post's gap never changes another's text: a post whose JSON-LD has a whole body
-and a time of its own stands as it is. One with no body, a body cut off, or no time (the page's date does not count)
-takes what it lacks from the element that shows it. No DOM is parsed where no post lacks anything.
+The rule, a post at a time, so that one post's gap never changes another's text: a post with no body, a body cut off,
+or no time (the page's date does not count) takes what it lacks from the element that shows it. One that lacks nothing
+takes text and time from there where it says more or otherwise (``otherwise``). Whether a DOM is parsed where no post
+lacks anything is a matter of what was measured before (``agreement``).
 Where most posts lack something and most of those shown had it from the DOM, it leads: its order and its window are
 the page's.
 """
@@ -12,10 +13,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from operator import and_
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from monitor.core.extract import amp, dom, shapes
+from monitor.core.extract import amp, dom, otherwise, shapes
 from monitor.core.extract.fields import key_of, place_of
 from monitor.core.extract.marked import MARKING, Place, post_of
 from monitor.core.normalize import loose
@@ -49,8 +51,8 @@ def _is_cut(body: Sequence[str]) -> bool:
 
 def checked(
     page: Page, tree: LexborHTMLParser, body: bytes, place: Place, others: Callable[[], Sequence[Post]]
-) -> Page:
-    """The page with the gaps of its posts filled from the DOM.
+) -> Page | None:
+    """The page with the gaps of its posts filled from the DOM; None where the DOM shows none of them.
 
     Posts are read from the DOM by a live list or known shape, by the ids and headlines JSON-LD gives, and at last by
     ``others`` (inference). They are matched by id, headline, the beginning of the text, or their place between matched
@@ -62,18 +64,32 @@ def checked(
         pairs = _aligned(page.posts, others())
     partners = {index: post for index, post in pairs if index is not None}
     if not partners:
-        return page
-    filled = [_filled(post, partners.get(index), whole=bool(shown)) for index, post in enumerate(page.posts)]
-    taken = sum(
+        return None
+    measured = page.agreement is not None and page.agreement.agrees is not None
+    readings = otherwise.compared(page.posts, partners, _lacks, trusted=bool(shown) or measured)
+    filled = [
+        _filled(post, partners.get(index), whole=bool(shown)) if _lacks(post) else readings.posts[index]
+        for index, post in enumerate(page.posts)
+    ]
+    lacking = list(map(_lacks, page.posts))
+    taken = [
         (new.body, new.published) != (old.body, old.published) for new, old in zip(filled, page.posts, strict=True)
-    )
-    reasons = (*page.reasons, f"{taken} of {len(filled)} posts completed from the DOM")
-    if taken * 2 <= len(partners) or sum(map(_lacks, page.posts)) * 2 <= len(filled):
-        return replace(page, posts=tuple(filled), reasons=reasons)
-    posts, left = _led(filled, pairs, whole=bool(shown))
-    if left:
-        reasons = (*reasons, f"{left} post{'s' * (left > 1)} of JSON-LD below those shown left out")
-    return replace(page, posts=tuple(posts), reasons=reasons)
+    ]
+    completed = sum(map(and_, taken, lacking))
+    if any(lacking):
+        page = replace(page, reasons=(*page.reasons, f"{completed} of {len(filled)} posts completed from the DOM"))
+    if readings.found:
+        told = f"{readings.found} of {len(partners)} posts shown say otherwise in the DOM, which is what readers see"
+        page = replace(page, reasons=(*page.reasons, told))
+    posts = filled
+    if completed * 2 > len(partners) and sum(lacking) * 2 > len(filled):
+        posts, left = _led(filled, pairs, whole=bool(shown))
+        told = f"{left} post{'s' * (left > 1)} of JSON-LD below those shown left out"
+        page = replace(page, reasons=(*page.reasons, told)) if left else page
+    elif readings.believed:
+        posts = otherwise.with_unlisted(filled, pairs)
+    seen = [index for index in partners if readings.believed or lacking[index]]
+    return otherwise.witnessed(page, posts, filled, seen, believed=readings.believed)
 
 
 def _shown(tree: LexborHTMLParser, body: bytes, posts: Sequence[Post], place: Place) -> Pairs:
@@ -226,12 +242,24 @@ def _anchored(tree: LexborHTMLParser, posts: Sequence[Post], place: Place) -> Pa
     read = [(containers.get(node.mem_id), post_of(node, MARKING, place, "dom")) for node in siblings]
     dated = any(post.published is not None for anchored, post in read if anchored is not None)
     pairs: Pairs = []
+    names: dict[int, str | None] = {}
     for anchored, post in read:
         if anchored is not None:
             pairs.append((anchored[0], post))
         elif post.published is not None or (not dated and (post.headline or post.body)):
             pairs.append((None, replace(post, key=None)))
-    return _by_order(posts, pairs)
+            names[id(pairs[-1][1])] = post.key
+    ordered = _by_order(posts, pairs)
+    return [(at, post if at is not None else _named(post, names.get(id(post)), posts)) for at, post in ordered]
+
+
+def _named(post: Post, name: str | None, posts: Sequence[Post]) -> Post:
+    """The post with its id where that is written as all those of JSON-LD are, and none of them: of one to come."""
+    keys = {other.key for other in posts if other.key is not None}
+    if not keys or name is None or name in keys:
+        return post
+    alike = all((len(key), key.isdigit()) == (len(name), name.isdigit()) for key in keys)
+    return replace(post, key=name) if alike else post
 
 
 def _anchors(tree: LexborHTMLParser, posts: Sequence[Post], place: Place) -> Mapping[int, LexborNode]:

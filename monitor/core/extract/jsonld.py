@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 from itertools import islice
 
 import msgspec
+import xxhash
 
 from monitor.core.extract import dom
 from monitor.core.extract.fields import (
@@ -27,12 +28,13 @@ from monitor.core.extract.fields import (
     place_of,
     url_of,
 )
-from monitor.core.extract.ld import Node, blocks, document, find
+from monitor.core.extract.ld import Node, document, find, places
 from monitor.core.times import read_machine
-from monitor.model import Page, Post, Span
+from monitor.model import Agreement, Page, Post, Span
 
 _ENOUGH = 3
 _REMEMBERED = 16_000
+_SHORTEST = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,10 +55,19 @@ class _Context:
 def read(body: bytes, codec: str, url: str, zone: tzinfo) -> Page | None:
     """The page its JSON-LD describes; None when no block holds a LiveBlogPosting, or only teasers of other pages."""
     blogs: list[Node] = []
-    for block in blocks(body):
+    outside, end = xxhash.xxh3_64(), 0
+    whole = memoryview(body)
+    for start, stop in places(body):
+        outside.update(whole[end:start])
+        end = stop
+        block = body[start:stop]
         if b"LiveBlogPosting" in block:
             blogs += find(document(block, codec))
-    return page_of(blogs, url, zone) if blogs and not _is_listing(blogs, url, zone) else None
+    if not blogs or _is_listing(blogs, url, zone):
+        return None
+    outside.update(whole[end:])
+    page = page_of(blogs, url, zone)
+    return replace(page, agreement=page.agreement and replace(page.agreement, outside=outside.digest()))
 
 
 def _is_listing(blogs: Sequence[Node], url: str, zone: tzinfo) -> bool:
@@ -64,7 +75,7 @@ def _is_listing(blogs: Sequence[Node], url: str, zone: tzinfo) -> bool:
     addresses = {place_of(address) for blog in blogs if isinstance(address := blog.get("url") or blog.get("@id"), str)}
     if len(addresses) < 2 or place_of(url) in addresses:
         return False
-    dated = (post for blog in blogs for post in update_posts(blog, url, zone)[0] if post.published is not None)
+    dated = (post for blog in blogs for post in update_posts(blog, url, zone).posts if post.published is not None)
     return sum(1 for _ in islice(dated, 2)) < 2
 
 
@@ -72,15 +83,18 @@ def page_of(blogs: Sequence[Node], url: str, zone: tzinfo) -> Page:
     """One page of all LiveBlogPosting nodes: the canonical and the AMP copy are merged by the posts' ids."""
     posts: list[Post] = []
     seen: set[str] = set()
+    prints: list[bytes] = []
     reasons = [f"JSON-LD LiveBlogPosting ({len(blogs)} of them)" if len(blogs) > 1 else "JSON-LD LiveBlogPosting"]
     for blog in blogs:
-        added, ignored = update_posts(blog, url, zone)
+        found = update_posts(blog, url, zone)
+        added = found.posts
+        prints.append(found.print)
         fresh = [post for post in added if post.key is None or post.key not in seen] if seen else added
         if posts and not seen:
             fresh = []
         posts += fresh
         seen.update(post.key for post in fresh if post.key is not None)
-        reasons += [reason for reason in ignored if reason not in reasons]
+        reasons += [reason for reason in found.ignored if reason not in reasons]
     first = blogs[0]
     built = [span.latest for blog in blogs if (span := _time(blog.get("dateModified"), zone)) is not None]
     return Page(
@@ -90,28 +104,49 @@ def page_of(blogs: Sequence[Node], url: str, zone: tzinfo) -> Page:
         title=line_of(first.get("headline")) or line_of(first.get("name")) or None,
         summary=line_of(first.get("description")) or None,
         built_at=max(built, default=None),
+        ends_at=_end(first, zone),
         reasons=tuple(reasons),
+        agreement=Agreement(ld=xxhash.xxh3_64_digest(b"".join(prints))),
     )
 
 
-def update_posts(blog: Node, url: str, zone: tzinfo) -> tuple[list[Post], list[str]]:
-    """The posts of one LiveBlogPosting in its order, and what was ignored on them, in words."""
+def _end(blog: Node, zone: tzinfo) -> datetime | None:
+    """When coverage ends; None where that is plainly the start, as some software fills it in."""
+    start, end = _time(blog.get("coverageStartTime"), zone), _time(blog.get("coverageEndTime"), zone)
+    if end is None or (start is not None and end.latest - start.earliest <= _SHORTEST):
+        return None
+    return end.latest
+
+
+@dataclass(frozen=True, slots=True)
+class _Updates:
+    """The posts of one LiveBlogPosting in its order, what was ``ignored`` on them, in words, and a print of all."""
+
+    posts: list[Post]
+    ignored: list[str]
+    print: bytes = b""
+
+
+def update_posts(blog: Node, url: str, zone: tzinfo) -> _Updates:
+    """The posts of one LiveBlogPosting."""
     updates = blog.get("liveBlogUpdate")
     if isinstance(updates, dict):
         updates = [updates]
     if not isinstance(updates, list):
-        return [], []
+        return _Updates([], [])
     nodes: list[Node] = [update for update in updates[:MAX_POSTS] if isinstance(update, dict)]
     own = blog.get("url")
     copied, reasons = _copied(blog, nodes, zone)
     places = frozenset({place_of(url), place_of(own) if isinstance(own, str) else ""})
     image = _encoded(blog.get("image"))
     context = _context(url, places, zone, line_of(blog.get("headline")), image or b"null", copied)
-    posts = [_read(node, context) for node in nodes]
+    read = [_read(node, context) for node in nodes]
+    posts = [post for post, _ in read]
+    mark = xxhash.xxh3_64_digest(b"".join([mark for _, mark in read]))
     keys = {post.key for post in posts}
     if len(posts) > 1 and len(keys) == 1 and None not in keys:
-        return [replace(post, key=None) for post in posts], [*reasons, "one id on every post ignored"]
-    return posts, reasons
+        return _Updates([replace(post, key=None) for post in posts], [*reasons, "one id on every post ignored"], mark)
+    return _Updates(posts, reasons, mark)
 
 
 def _copied(blog: Node, nodes: Sequence[Node], zone: tzinfo) -> tuple[frozenset[str], list[str]]:
@@ -146,15 +181,17 @@ def _encoded(value: object) -> bytes | None:
         return None
 
 
-def _read(update: Node, context: _Context) -> Post:
-    """The post of an update; most are as they were in the copy before, and are looked up."""
+def _read(update: Node, context: _Context) -> tuple[Post, bytes]:
+    """The post of an update and a print of it; most are as they were in the copy before, and are looked up."""
     raw = _encoded(update)
-    return _post(update, context) if raw is None or len(raw) > _REMEMBERED else _remembered(raw, context)
+    if raw is None or len(raw) > _REMEMBERED:
+        return _post(update, context), xxhash.xxh3_64_digest(raw or b"")
+    return _remembered(raw, context)
 
 
 @lru_cache(maxsize=4096)
-def _remembered(raw: bytes, context: _Context) -> Post:
-    return _post(msgspec.json.decode(raw), context)
+def _remembered(raw: bytes, context: _Context) -> tuple[Post, bytes]:
+    return _post(msgspec.json.decode(raw), context), xxhash.xxh3_64_digest(raw)
 
 
 def _post(update: Node, context: _Context) -> Post:

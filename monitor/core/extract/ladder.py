@@ -16,6 +16,7 @@ import msgspec
 from selectolax.lexbor import LexborHTMLParser
 
 from monitor.core.extract import (
+    agreement,
     amp,
     article,
     capture,
@@ -37,7 +38,7 @@ from monitor.core.extract import (
 from monitor.core.extract.fields import shape_of
 from monitor.core.extract.marked import Place, title_of
 from monitor.core.times import zone_of
-from monitor.model import Extraction, ExtractRules, Page, Post, Snapshot, Source, Unreadable
+from monitor.model import Agreement, Extraction, ExtractRules, Page, Post, Snapshot, Source, Unreadable
 
 _TEXT_TYPES = ("text/plain",)
 
@@ -56,6 +57,7 @@ class _Copy:
     rules: ExtractRules
     snapshot: Snapshot
     source: Source
+    known: Agreement | None = None
 
     @property
     def first(self) -> bytes:
@@ -76,7 +78,7 @@ class _Copy:
         return decode.decoded(self.body, self.codec)
 
 
-def extract(body: bytes, snapshot: Snapshot, source: Source) -> Extraction:
+def extract(body: bytes, snapshot: Snapshot, source: Source, known: Agreement | None = None) -> Extraction:
     """The posts of a snapshot as its source says they are found.
 
     Args:
@@ -84,6 +86,7 @@ def extract(body: bytes, snapshot: Snapshot, source: Source) -> Extraction:
         snapshot: gives the coding, the type, the address links are relative to, and the anchor of relative times
             (``generated_at``, else ``fetched_at``).
         source: gives the extraction rules and the zone of times that carry none.
+        known: what the copy before taught of JSON-LD and the DOM; without it both are read.
 
     Returns:
         A Page, whose ``posts`` may be empty when a mapping, a feed or a LiveBlogPosting validly is; or Unreadable
@@ -105,6 +108,7 @@ def extract(body: bytes, snapshot: Snapshot, source: Source) -> Extraction:
         rules=source.extract,
         snapshot=snapshot,
         source=source,
+        known=known,
     )
     if copy.first == b"<" and (cut := walls.truncated(plain)) is not None:
         return Unreadable(reason=cut)
@@ -216,8 +220,17 @@ def _jsonld(copy: _Copy) -> Page | None:
     if page is None and b"LiveBlogPosting" in copy.body[:2048] and copy.first in {b"{", b"["}:
         blogs = ld.find(_document(copy))
         return jsonld.page_of(blogs, copy.url, copy.zone) if blogs else None
-    if page is None or copy.first != b"<" or not crosscheck.wanted(page):
+    if page is None or page.agreement is None or copy.first != b"<":
         return page
+    now, due = agreement.asked(copy.known, page.agreement, copy.body)
+    page = replace(page, agreement=now)
+    if not page.posts or not (due or crosscheck.wanted(page)):
+        return page
+    return _beside_dom(copy, page, now)
+
+
+def _beside_dom(copy: _Copy, page: Page, now: Agreement) -> Page:
+    """What JSON-LD and the DOM tell together, and what this teaches of the two."""
     html = copy.html
     tree = dom.parse_page(html)
 
@@ -226,7 +239,11 @@ def _jsonld(copy: _Copy) -> Page | None:
         found = infer.read(again, copy.snapshot, copy.source) if again is not None else None
         return found.posts if isinstance(found, Page) else ()
 
-    return crosscheck.checked(page, tree, html, copy.place, inferred) if tree is not None else page
+    checked = crosscheck.checked(page, tree, html, copy.place, inferred) if tree is not None else None
+    if checked is None:
+        return replace(page, agreement=agreement.answered(now, agrees=None))
+    agrees = checked.agreement.agrees if checked.agreement is not None else None
+    return replace(checked, agreement=agreement.answered(now, agrees=agrees))
 
 
 def _feed(copy: _Copy) -> Extraction:

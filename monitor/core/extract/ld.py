@@ -23,6 +23,11 @@ Node = Mapping[str, object]
 
 def blocks(body: bytes) -> Iterator[bytes]:
     """What stands in the page's JSON-LD scripts, in page order."""
+    return (body[start:end] for start, end in places(body))
+
+
+def places(body: bytes) -> Iterator[tuple[int, int]]:
+    """From where to where the page's JSON-LD scripts stand, in page order."""
     place = 0
     for _ in range(_MAX_BLOCKS):
         mark = body.find(_MARK, place)
@@ -41,7 +46,7 @@ def blocks(body: bytes) -> Iterator[bytes]:
             if found is None:
                 return
             end = found.start()
-        yield body[start:end]
+        yield start, end
         place = end
 
 

@@ -1,0 +1,185 @@
+"""Which reading of a post speaks: what its JSON-LD says, or what its DOM shows.
+
+A page that tells its posts twice seldom changes both at once. The one that changed since it was last read speaks;
+where both did, the DOM, for readers see it. What is read from the other for the first time is taken on in silence: a
+text that differs because it is read elsewhere is no edit. Where the DOM once showed a post otherwise, JSON-LD alone
+does not change it, and a text that is missing changes nothing: unknown is not absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+import xxhash
+
+from monitor.core import normalize
+from monitor.core.compare.pairing import Matching, Pair
+from monitor.core.compare.seen import PRINT_BYTES, Seen, media_print
+from monitor.core.compare.state import SourceState, Track
+from monitor.core.compare.track import Step
+from monitor.model import Change, Page, Post
+
+RUNG = "jsonld"
+
+UNTOLD = b"-"
+"""For the print of what JSON-LD says of a post that it does not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Prints for the track: what JSON-LD says where that is not the track's text, and what the DOM shows."""
+
+    ld: bytes
+    dom: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A matching with each post in the reading that speaks.
+
+    By the track's id: the ``marks`` to set, whose changes are ``quiet``, and who is ``kept`` as it was known.
+    """
+
+    matching: Matching
+    marks: Mapping[str, Marks] = field(default_factory=dict)
+    quiet: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Speaker:
+    """The reading of one post that speaks, and the marks of its track from here on."""
+
+    seen: Seen
+    ld: bytes = b""
+    dom: bytes = b""
+    quiet: bool = False
+    kept: bool = False
+
+
+def heard(state: SourceState, page: Page, matching: Matching) -> Heard:
+    """The matching of a page, with the reading of each known post that speaks."""
+    if RUNG not in (page.rung, state.rung):
+        return Heard(matching)
+    switched = state.rung not in ("", page.rung)
+    if not page.shown and not switched and all(not pair.track.ld and pair.seen.post.body for pair in matching.pairs):
+        return Heard(matching)  # the common case: JSON-LD stands alone
+    original = {seen.place: seen for seen in matching.posts}
+    pairs: list[Pair] = []
+    marks: dict[str, Marks] = {}
+    quiet, kept = set(), set()
+    for pair in matching.pairs:
+        track = pair.track
+        said = _speaks(track, original.get(pair.seen.place, pair.seen), page)
+        if said.kept:
+            # Pictures that JSON-LD has no word of are no change either: the track has its own back in ``marked``.
+            kept.add(track.id)
+            track = replace(track, media=media_print(said.seen.post.media))
+        if said.quiet or switched:
+            quiet.add(track.id)
+        if (said.ld, said.dom) != (track.ld, track.dom):
+            marks[track.id] = Marks(said.ld, said.dom)
+        pairs.append(pair if said.seen is pair.seen else replace(pair, track=track, seen=said.seen))
+    return Heard(replace(matching, pairs=tuple(pairs)), marks, frozenset(quiet), frozenset(kept))
+
+
+def marked(was: SourceState, step: Step, page: Page, said: Heard) -> Step:
+    """The step without what is not to be told, its tracks with their marks."""
+    if not (page.shown or said.marks or said.quiet):
+        return step
+    known = {track.id: track for track in (*was.tracks, *was.departed)}
+    fresh = iter(sorted(said.matching.fresh, key=lambda seen: seen.place))
+    tracks = []
+    for track in step.state.tracks:
+        before, seen = known.get(track.id), None if track.id in known else next(fresh, None)
+        if before is not None:
+            tracks.append(track if track.held else _settled(track, before, said))
+        else:
+            tracks.append(track if seen is None or page.rung != RUNG else _with(track, first_marks(page, seen)))
+    hushed = [change for change in step.changes if _is_quiet(change, said.quiet)]
+    return replace(
+        step,
+        state=replace(step.state, tracks=tuple(tracks)),
+        changes=tuple(change for change in step.changes if change not in hushed) if hushed else step.changes,
+        fresh=step.fresh - sum(change.type == "post.edited" for change in hushed),
+    )
+
+
+def _settled(track: Track, before: Track, said: Heard) -> Track:
+    if track.id in said.kept:
+        track = replace(track, media=before.media)
+    if track.id in said.quiet and track.status == before.status:
+        track = replace(track, sequence=before.sequence, version=before.version)
+    marks = said.marks.get(track.id)
+    return _with(track, marks) if marks is not None else track
+
+
+def _is_quiet(change: Change, quiet: Collection[str]) -> bool:
+    return change.type in ("post.edited", "post.retimed") and change.subject in quiet
+
+
+def _with(track: Track, marks: Marks) -> Track:
+    return replace(track, ld=marks.ld, dom=marks.dom)
+
+
+def first_marks(page: Page, seen: Seen) -> Marks:
+    """The marks of a post met for the first time, in the reading that the page gives."""
+    own = page.ld.get(seen.place)
+    if own is None and not seen.post.found_by.startswith(RUNG):
+        return Marks(UNTOLD, seen.exact)
+    return Marks(_sight(own) if own is not None else b"", seen.exact if seen.place in page.shown else b"")
+
+
+def _speaks(track: Track, seen: Seen, page: Page) -> _Speaker:
+    if page.rung != RUNG:
+        return _Speaker(seen)
+    if not seen.post.found_by.startswith(RUNG):
+        return _Speaker(seen, UNTOLD, seen.exact)
+    if seen.place not in page.shown:
+        return _told_alone(track, seen)
+    own = page.ld.get(seen.place)
+    if own is None:
+        # JSON-LD has caught up with the page: the same words in another typography are no edit.
+        caught_up = track.ld != b"" and (seen.exact == track.exact or seen.loose == track.loose)
+        return _Speaker(seen, b"", seen.exact, quiet=caught_up)
+    now = _sight(own)
+    if seen.exact == track.exact:
+        return _Speaker(seen, now, seen.exact)
+    lags = seen.exact == track.dom or (seen.exact in track.past and track.dom != track.exact)
+    if lags and own.body and track.ld == b"":
+        return _Speaker(replace(seen, post=own, exact=_exact(own)), b"", seen.exact)
+    return _Speaker(seen, now, seen.exact, quiet=track.dom == b"")
+
+
+def _told_alone(track: Track, seen: Seen) -> _Speaker:
+    """A post that only JSON-LD tells of: the DOM was not read, or shows it no longer."""
+    post = seen.post
+    if track.ld == b"":
+        if post.body or seen.exact == track.exact or _exact(Post(headline=track.headline)) == track.exact:
+            return _Speaker(seen, b"", track.dom)
+        return _as_known(track, seen, b"")
+    now = _sight(post)
+    if now == track.ld or not post.body or seen.exact == track.exact or seen.exact in track.past:
+        return _as_known(track, seen, now)
+    return _Speaker(seen, b"", track.dom, quiet=True)
+
+
+def _as_known(track: Track, seen: Seen, ld: bytes) -> _Speaker:
+    """The sight with the text and times the track has: its own body is not to be read."""
+    if track.status in ("removed", "returning"):
+        return _Speaker(seen, ld, track.dom)
+    post = replace(
+        seen.post, headline=track.headline, author=track.author, published=track.published, modified=track.modified
+    )
+    return _Speaker(replace(seen, post=post, exact=track.exact), ld, track.dom, quiet=True, kept=True)
+
+
+def _exact(post: Post) -> bytes:
+    return normalize.exact_print(post.headline, post.body)[:PRINT_BYTES]
+
+
+def _sight(post: Post) -> bytes:
+    """A print of a post's text and times."""
+    times = [span.earliest.isoformat() if span else "" for span in (post.published, post.modified)]
+    return xxhash.xxh3_64_digest(_exact(post) + " ".join(times).encode())

@@ -1,0 +1,192 @@
+"""JSON-LD beside a DOM that does not say the same: which speaks, and that no switch between them is an edit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+from monitor.core.compare.state import pack, unpack
+from monitor.model import Change, Version
+from tests.kit.pages import NOON, Watch, clock, snapshot
+
+BODIES = {
+    f"100{n}": (f"Member number {n} rose to speak.", f"Matter {n * 7} was heard at some length.") for n in range(9)
+}
+
+
+@dataclass
+class Copies:
+    """A watch that sees copies of one page: what its JSON-LD says, and what its DOM shows."""
+
+    watch: Watch
+    known: bool = True
+    visits: int = 0
+
+    def see(
+        self,
+        ld: Mapping[str, Sequence[str]],
+        dom: Mapping[str, Sequence[str]],
+        *,
+        times: Mapping[str, str] | None = None,
+    ) -> list[tuple[str, str | None]]:
+        """Type and key of what the next copy tells; its nonce and its ticking labels differ from all before."""
+        changes = self.changes(_copy(ld, dom, self.visits, known=self.known, times=times or {}))
+        return [(change.type, change.post.key if change.post else change.subject) for change in changes]
+
+    def changes(self, body: bytes) -> tuple[Change, ...]:
+        """What a copy of these bytes tells."""
+        self.visits += 1
+        watch = self.watch
+        watch.state = unpack(pack(watch.state))
+        seen = replace(
+            snapshot(self.visits, NOON + timedelta(minutes=self.visits)), content_type="text/html; charset=utf-8"
+        )
+        return watch.observe(seen, body).changes
+
+    def text(self, key: str) -> Version:
+        """The text kept of a post."""
+        return next(self.watch.texts[track.id] for track in self.watch.state.tracks if track.key == key)
+
+
+def _copy(
+    ld: Mapping[str, Sequence[str]],
+    dom: Mapping[str, Sequence[str]],
+    visit: int,
+    *,
+    known: bool,
+    times: Mapping[str, str],
+) -> bytes:
+    updates = [
+        {
+            "@type": "BlogPosting",
+            "@id": f"block-{key}",
+            "headline": f"Report {key} from the chamber",
+            "articleBody": "\n".join(body),
+            "datePublished": f"2026-03-02T10:{key[2:]}:00Z",
+        }
+        for key, body in ld.items()
+    ]
+    node = {"@type": "LiveBlogPosting", "headline": "Budget day, live", "liveBlogUpdate": updates}
+    name = "block" if known else "entry"
+    rows = "".join(
+        f"<article class='{name if known else f'x{visit}'}' id='{name}-{key}'>"
+        f"<time datetime='{times.get(key, f'2026-03-02T10:{key[2:]}:00Z')}'>{visit} min ago</time>"
+        f"<h2>Report {key} from the chamber</h2>{''.join(f'<p>{line}</p>' for line in body)}</article>"
+        for key, body in dom.items()
+    )
+    script = f"<script type='application/ld+json'>{json.dumps(node)}</script><script nonce='{visit}'>x={visit}</script>"
+    return f"<html><head>{script}</head><body><main>{rows}</main><p>{visit} readers</p></body></html>".encode()
+
+
+def _with(key: str, *body: str) -> dict[str, Sequence[str]]:
+    return {**BODIES, key: body}
+
+
+@pytest.fixture(params=[True, False], ids=["known shape", "hashed classes"])
+def copies(request: pytest.FixtureRequest) -> Copies:
+    """A watch of a page whose DOM is of a known shape, or only found by the ids that JSON-LD gives."""
+    return Copies(Watch(), known=request.param)
+
+
+EDITED = ("Member number 4 rose to speak.", "Matter 28 was withdrawn, 17 members voting.")
+AGAIN = ("Member number 4 rose to speak.", "Matter 28 was withdrawn, 18 members voting.")
+
+
+def test_an_edit_that_json_ld_has_later_is_told_once(copies: Copies) -> None:
+    """The DOM's edit is told at once; neither the old JSON-LD nor the one that caught up tells it again."""
+    copies.see(BODIES, BODIES)
+    assert copies.see(BODIES, BODIES) == []
+    assert copies.see(BODIES, _with("1004", *EDITED)) == [("post.edited", "1004")]
+    assert copies.text("1004").body == EDITED
+    assert copies.see(BODIES, _with("1004", *EDITED)) == []
+    caught_up = _with("1004", *EDITED)
+    assert [copies.see(caught_up, caught_up) for _ in range(6)] == [[]] * 6
+    assert copies.see(caught_up, _with("1004", *AGAIN)) == [("post.edited", "1004")]
+
+
+def test_two_edits_before_json_ld_has_the_first(copies: Copies) -> None:
+    """JSON-LD that goes through the edits behind the page reverts nothing."""
+    copies.see(BODIES, BODIES)
+    assert copies.see(BODIES, _with("1004", *EDITED)) == [("post.edited", "1004")]
+    assert copies.see(BODIES, _with("1004", *AGAIN)) == [("post.edited", "1004")]
+    assert copies.see(_with("1004", *EDITED), _with("1004", *AGAIN)) == []
+    assert copies.see(_with("1004", *AGAIN), _with("1004", *AGAIN)) == []
+    assert copies.text("1004").body == AGAIN
+
+
+def test_an_edit_that_the_dom_has_later_is_told_once(copies: Copies) -> None:
+    """JSON-LD's edit is told when JSON-LD has it; a DOM that still shows the old text reverts nothing."""
+    copies.see(BODIES, BODIES)
+    assert copies.see(_with("1004", *EDITED), BODIES) == [("post.edited", "1004")]
+    assert [copies.see(_with("1004", *EDITED), BODIES) for _ in range(3)] == [[]] * 3
+    assert copies.see(_with("1004", *EDITED), _with("1004", *EDITED)) == []
+    assert copies.see(_with("1004", *EDITED), _with("1004", *AGAIN)) == [("post.edited", "1004")]
+
+
+def test_a_post_that_json_ld_has_later_is_told_once(copies: Copies) -> None:
+    """A new post is told when the page shows it, and known when JSON-LD lists it."""
+    old = dict(list(BODIES.items())[:8])
+    new = {"1008": BODIES["1008"], **old}
+    copies.see(old, old)
+    assert copies.see(old, new) == [("post.added", "1008")]
+    assert [copies.see(ld, new) for ld in (old, new, new, new)] == [[]] * 4
+
+
+def test_a_body_a_paragraph_short_is_no_edit(copies: Copies) -> None:
+    """Where JSON-LD always lacks a paragraph, posts that the DOM shows, hides and shows again tell nothing."""
+    short = {key: body[:1] for key, body in BODIES.items()}
+    copies.see(short, BODIES)
+    assert copies.text("1002").body == BODIES["1002"]
+    few = dict(list(BODIES.items())[4:])
+    for dom in (BODIES, few, few, BODIES, {}, {}, BODIES):
+        assert copies.see(short, dom) == []
+    assert copies.see(short, {**BODIES, "1002": EDITED}) == [("post.edited", "1002")]
+    assert copies.text("1002").body == EDITED
+
+
+def test_a_dom_first_read_later_is_taken_on_in_silence(copies: Copies) -> None:
+    """Posts known by JSON-LD alone take the text that the DOM then shows, and nobody is told."""
+    short = {key: body[:1] if key in ("1002", "1003") else body for key, body in BODIES.items()}
+    copies.see(short, {})
+    for _ in range(40):
+        assert copies.see(short, BODIES) == []
+    assert copies.text("1002").body == BODIES["1002"]
+
+
+def test_a_body_that_slides_out_of_the_dom_is_not_emptied() -> None:
+    """JSON-LD without a body for a post the DOM showed says nothing of it: not an edit, and the text is kept."""
+    copies = Copies(Watch())
+    gaps = {key: () if key in ("1001", "1002") else body for key, body in BODIES.items()}
+    copies.see(gaps, BODIES)
+    few = dict(list(BODIES.items())[3:])
+    for dom in (few, few, {}, few, BODIES):
+        assert copies.see(gaps, dom) == []
+        assert copies.text("1001").body == BODIES["1001"]
+
+
+def test_bodies_that_vanish_from_json_ld_are_no_edits(copies: Copies) -> None:
+    """JSON-LD that goes from whole to empty and back, beside its DOM or alone, tells nothing."""
+    copies.see(BODIES, BODIES)
+    empty: dict[str, Sequence[str]] = dict.fromkeys(BODIES, ())
+    for ld, dom in ((empty, BODIES), (BODIES, BODIES), (empty, {}), (empty, {}), (BODIES, {}), (BODIES, BODIES)):
+        assert copies.see(ld, dom) == []
+    assert copies.text("1005").body == BODIES["1005"]
+
+
+def test_times_come_from_the_page() -> None:
+    """Where the page shows another time than JSON-LD, that is the post's, when it slid out of the DOM too."""
+    copies = Copies(Watch())
+    times = {"1002": "2026-03-02T09:12:00Z", "1003": "2026-03-02T09:43:00Z"}
+    copies.see(BODIES, BODIES, times=times)
+    published = [
+        track.published.earliest for track in copies.watch.state.tracks if track.key == "1002" and track.published
+    ]
+    assert published == [clock("9:12")]
+    few = dict(list(BODIES.items())[4:])
+    for dom in (BODIES, few, few, BODIES):
+        assert copies.see(BODIES, dom, times=times) == []
+    assert copies.see(BODIES, BODIES, times={**times, "1002": "2026-03-02T09:32:00Z"}) == [("post.retimed", "1002")]
