@@ -31,13 +31,13 @@ from monitor.adapters.valkey.overview import Overview
 from monitor.adapters.valkey.schedule import ValkeySchedule
 from monitor.adapters.webhook import WebhookSender
 from monitor.config import Settings, load_file
-from monitor.core.deliver.retry import Kind
 from monitor.errors import InfrastructureError, StoreUnavailable
 from monitor.model import Access, Slack, Source, Webhook
 from monitor.ports import FetchOutcome, Sender, Validators
 from monitor.roles.detector import Drained, drain
 from monitor.roles.notifier import Notifier
 from monitor.roles.poller import Poller
+from monitor.roles.serving import Served, Shared
 
 _log = structlog.get_logger(__name__)
 
@@ -52,6 +52,10 @@ def utc_now() -> datetime:
 
 def _keys(settings: Settings) -> Keys:
     return Keys(settings.redis.prefix)
+
+
+def _retention(settings: Settings) -> Retention:
+    return Retention(keep_s=settings.retention.days * 86_400, max_changes=settings.retention.max_changes)
 
 
 def _store(settings: Settings, name: str) -> redis.Redis:
@@ -96,7 +100,7 @@ def store_risks(settings: Settings) -> tuple[str, ...]:
 async def open_lanes(settings: Settings) -> AsyncIterator[ValkeyLanes]:
     """The lanes, for the notifier and for the operator's commands."""
     async with _async_store(settings, "stetwatch-lanes") as client:
-        lanes = ValkeyLanes(client, _keys(settings))
+        lanes = ValkeyLanes(client, _keys(settings), retention=_retention(settings))
         try:
             yield lanes
         finally:
@@ -157,27 +161,26 @@ async def open_poller(settings: Settings) -> AsyncIterator[Poller]:
 async def open_notifier(settings: Settings) -> AsyncIterator[Notifier]:
     """The notifier of these destinations."""
     async with open_lanes(settings) as lanes, _guard(settings).session() as session:
-        senders: dict[str, Sender] = {}
-        kinds: dict[str, Kind] = {}
+        served = []
         for destination in settings.destinations:
             match destination:
                 case Webhook():
-                    senders[destination.name] = WebhookSender(session, destination, now=utc_now)
-                    kinds[destination.name] = "webhook"
+                    sender: Sender = WebhookSender(session, destination, now=utc_now)
+                    served.append(Served(name=destination.name, kind="webhook", sender=sender, pace=destination.pace))
                 case Slack():
-                    senders[destination.name] = SlackSender(session, destination, now=utc_now)
-                    kinds[destination.name] = "slack"
+                    sender = SlackSender(session, destination, now=utc_now)
+                    served.append(Served(name=destination.name, kind="slack", sender=sender, pace=destination.pace))
                 case _:
                     assert_never(destination)
         spread = random.Random()  # noqa: S311  # as above
-        yield Notifier(lanes, senders, kinds, now=utc_now, jitter=spread.random)
+        yield Notifier(served, Shared(lanes=lanes, now=utc_now, jitter=spread.random))
 
 
 def open_detector(settings: Settings) -> Callable[[], Drained]:
     """One turn of the detector as a call; the connection stays open between turns."""
     client = _store(settings, "stetwatch-work")
-    retention = Retention(keep_s=settings.retention.days * 86_400, max_changes=settings.retention.max_changes)
-    inbox = ValkeyInbox(client, _keys(settings), doorbell.bell(client, settings.redis.prefix), retention)
+    bell = doorbell.bell(client, settings.redis.prefix)
+    inbox = ValkeyInbox(client, _keys(settings), bell, _retention(settings))
     names = tuple(destination.name for destination in settings.destinations)
     return lambda: drain(inbox, routes=settings.routes, destinations=names, now=utc_now)
 

@@ -29,6 +29,7 @@ _CHANGE_TYPES: tuple[ChangeType, ...] = (
     "post.added", "post.edited", "post.retimed", "post.removed", "post.restored", "post.moved",
     "page.edited", "page.closed", "source.failing", "source.recovered",
 )  # fmt: skip
+_OPERATIONAL_TYPES: tuple[ChangeType, ...] = ("delivery.failing", "delivery.dead", "destination.disabled")
 
 
 def change_counter(type_: str) -> str:
@@ -52,6 +53,10 @@ DELIVERED = Metric("deliveries_delivered_total", "deliveries acknowledged by the
 RETRIED = Metric("deliveries_retried_total", "attempts that failed and will be made again", per=_DESTINATION)
 DEAD = Metric("deliveries_dead_total", "deliveries given up", per=_DESTINATION)
 REDELIVERED = Metric("deliveries_redelivered_total", "deliveries asked for again by hand", per=_DESTINATION)
+MUTED = Metric("deliveries_muted_total", "deliveries dropped because their post or source is muted", per=_DESTINATION)
+BREAKERS_OPENED = Metric("breakers_opened_total", "times a destination's breaker opened", per=_DESTINATION)
+DISABLED = Metric("destinations_disabled_total", "times a destination was disabled", per=_DESTINATION)
+OPERATIONAL = tuple(Metric(change_counter(t), f"changes of type {t}", per=_DESTINATION) for t in _OPERATIONAL_TYPES)
 DELIVER_DELAY_SUM = Metric(
     "deliver_delay_ms_total", "milliseconds from commit to acknowledgement, summed over deliveries", per=_DESTINATION
 )
@@ -65,7 +70,8 @@ EDIT_TO_DELIVERY_MS = Metric("e2e_ms", "milliseconds from fetch to acknowledgeme
 
 TABLE: tuple[Metric, ...] = (
     POLLS, NOT_MODIFIED, SAME_BODY, POLL_FAILURES, BYTES, SNAPSHOTS, OBSERVATIONS, SET_ASIDE, *CHANGES,
-    QUEUED, DELIVERED, RETRIED, DEAD, REDELIVERED, DELIVER_DELAY_SUM, DETECT_DELAY_SUM,
+    QUEUED, DELIVERED, RETRIED, DEAD, REDELIVERED, MUTED, BREAKERS_OPENED, DISABLED, *OPERATIONAL,
+    DELIVER_DELAY_SUM, DETECT_DELAY_SUM,
     FETCH_MS, DETECT_MS, DELIVER_MS, EDIT_TO_DELIVERY_MS,
 )  # fmt: skip
 

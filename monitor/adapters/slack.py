@@ -18,10 +18,11 @@ import msgspec
 
 from monitor.adapters.guard import failure_line, refusals
 from monitor.core.deliver.blocks import Message, message, plain
+from monitor.core.deliver.wire import decode
 from monitor.core.freshness import retry_after_s
 from monitor.errors import ConfigError
-from monitor.model import Change, Delivery, Secret, Slack
-from monitor.ports import Delivered, Retry, SendOutcome
+from monitor.model import Delivery, Secret, Slack
+from monitor.ports import Delivered, GaveUp, Retry, SendOutcome
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=10, connect=5)
 PAUSE_S: Final = 300.0
@@ -68,8 +69,12 @@ class SlackSender:
         self._slack = slack
         self._now = now
 
-    async def send(self, delivery: Delivery, change: Change) -> SendOutcome:
+    async def send(self, delivery: Delivery) -> SendOutcome:
         """The subject's first message is the parent; later ones answer in its thread, whose place memory keeps."""
+        try:
+            change = decode(delivery.body)
+        except ValueError:
+            return GaveUp(reason="its body cannot be read")
         parent = self._parent(delivery)
         shown = message(change)
         for _ in range(3):

@@ -14,7 +14,7 @@ from monitor.adapters.guard import failure_line, refusals
 from monitor.core.deliver.sign import key, sign
 from monitor.core.freshness import retry_after_s
 from monitor.errors import ConfigError, UsageError
-from monitor.model import Change, Delivery, Webhook
+from monitor.model import Delivery, Webhook
 from monitor.ports import Delivered, GaveUp, Retry, SendOutcome
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=15, connect=5, sock_read=10)
@@ -34,10 +34,10 @@ class WebhookSender:
         self._now = now
         self._keys = _keys(webhook)
 
-    async def send(self, delivery: Delivery, change: Change) -> SendOutcome:
+    async def send(self, delivery: Delivery) -> SendOutcome:
         """Post the frozen bytes; the timestamp and signature are this attempt's own."""
         now = self._now()
-        headers = self._headers(delivery, change.id, int(now.timestamp()))
+        headers = self._headers(delivery, int(now.timestamp()))
         with refusals() as refused:
             try:
                 async with self._session.post(
@@ -52,15 +52,15 @@ class WebhookSender:
             except (aiohttp.ClientError, OSError, ValueError) as error:
                 return Retry(reason=failure_line(error, refused, TIMEOUT))
 
-    def _headers(self, delivery: Delivery, change_id: str, timestamp: int) -> dict[str, str]:
+    def _headers(self, delivery: Delivery, timestamp: int) -> dict[str, str]:
         """Ours last: a configured header never replaces one that the receiver relies on."""
         ours = {
             "content-type": "application/json",
             "user-agent": USER_AGENT,
             "accept-encoding": "identity",
-            "webhook-id": change_id,
+            "webhook-id": delivery.change_id,
             "webhook-timestamp": str(timestamp),
-            "webhook-signature": sign(change_id, timestamp, delivery.body, self._keys),
+            "webhook-signature": sign(delivery.change_id, timestamp, delivery.body, self._keys),
         }
         if delivery.redelivery:
             ours["webhook-replay"] = "true"

@@ -12,7 +12,8 @@ import click
 import msgspec
 from rich.table import Column, Table
 
-from monitor.adapters.valkey.lanes import Asked, DeliveryRow, State, ValkeyLanes
+from monitor.adapters.valkey.lanes import ValkeyLanes
+from monitor.adapters.valkey.rows import Asked, DeliveryRow, State
 from monitor.bootstrap import open_lanes
 from monitor.cli.options import as_json, configured, settings_for
 from monitor.cli.show import console, moment, plain

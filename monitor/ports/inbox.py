@@ -28,11 +28,15 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """One change ready to be kept: its frozen wire form, and the destinations it goes to."""
+    """One change ready to be kept: its frozen wire form, and the destinations it goes to.
+
+    ``holds`` says of some of these when they may be sent to at the earliest.
+    """
 
     change: Change
     body: bytes
     destinations: tuple[str, ...]
+    holds: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from monitor.model import Change, Delivery, Pace
+from monitor.model import Delivery, Pace
+from monitor.ports.inbox import Written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What a claim asks for. A later edit of a subject whose lane has a memory waits ``settle_s`` for more of them,
-    at most ``settle_most_s``; up to ``batch`` changes of one lane come together.
+    at most ``settle_most_s``; up to ``batch`` changes of one lane come together. ``together``: all lanes of a claim
+    will go as one message, which takes one place of the pace and of those in flight.
     """
 
     pace: Pace
@@ -20,6 +22,7 @@ class Terms:
     settle_s: float = 0.0
     settle_most_s: float = 0.0
     batch: int = 1
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,38 +102,61 @@ class Pause:
     attempt: Attempt | None = None
 
 
-SendOutcome = Delivered | Retry | GaveUp
+SendOutcome = Delivered | Retry | GaveUp | Pause
 
 
 class Sender(Protocol):
     """Sends one delivery to one destination; never raises for what the far end does."""
 
-    async def send(self, delivery: Delivery, change: Change) -> SendOutcome: ...
+    async def send(self, delivery: Delivery) -> SendOutcome: ...
 
 
 class Lanes(Protocol):
-    """Deliveries in order: one lane a destination and subject, only its head in flight."""
+    """Deliveries in order: one lane a destination and subject, only its head in flight.
 
-    async def claim(self, destination: str, limit: int, lease_s: float) -> Sequence[Delivery]:
-        """Heads of due lanes, at most one a lane, each leased to us."""
+    Whatever settles returns False when a claim had passed to another: then nothing was written.
+    """
+
+    async def claim(self, destination: str, limit: int, terms: Terms) -> Claimed:
+        """Heads of due lanes, at most one a lane, each leased to us, within the destination's pace and breaker."""
+        ...
+
+    async def release(self, deliveries: Sequence[Delivery], after_s: float = 0.0) -> None:
+        """Give claimed lanes back untried; they use up no attempt."""
+        ...
+
+    async def freeze(self, deliveries: Sequence[Delivery], batch: str) -> bool:
+        """Fix what one message will settle, before its first attempt: these deliveries with their ``following``."""
         ...
 
     async def delivered(
-        self, delivery: Delivery, outcome: Delivered, *, since_commit_s: float, since_fetch_s: float
+        self, deliveries: Sequence[Delivery], outcome: Delivered, *, since_commit_s: float, since_fetch_s: float
     ) -> bool:
-        """Take the head off its lane and log it; False when the claim had passed to another (likewise below)."""
+        """Take heads and what follows them off their lanes, in one step, and log them with the message's name."""
         ...
 
-    async def retry(self, delivery: Delivery, outcome: Retry, after_s: float) -> bool: ...
+    async def retry(
+        self, deliveries: Sequence[Delivery], outcome: Retry, after_s: float, told: Sequence[Written] = ()
+    ) -> bool:
+        """Make them due again later.
 
-    async def dead(self, delivery: Delivery, outcome: GaveUp) -> bool: ...
+        ``told`` are operational changes that may have come true by this; those that have are committed in the same
+        step (``delivery.failing`` once a delivery, ``destination.disabled`` when it happened).
+        """
+        ...
 
-    async def next_due_in(self, destinations: Sequence[str]) -> float | None: ...
+    async def dead(self, delivery: Delivery, outcome: GaveUp, told: Sequence[Written] = ()) -> bool:
+        """Take it off its lane and keep it; ``told`` as in ``retry``."""
+        ...
+
+    async def pause(self, deliveries: Sequence[Delivery], outcome: Pause, told: Sequence[Written] = ()) -> bool:
+        """Release them and hold the whole destination until an operator resumes it."""
+        ...
 
     async def destinations(self) -> Mapping[str, int]:
         """Every name that ever had a delivery, configured or not, and how many lanes wait under it."""
         ...
 
-    async def wait(self, timeout_s: float) -> None:
-        """Return when a commit or a redelivery may have filled a lane, or after the timeout."""
+    async def wait(self, timeout_s: float) -> frozenset[str]:
+        """The destinations whose lanes a commit or an operator may have filled; none after the timeout."""
         ...

@@ -17,9 +17,9 @@ from monitor.adapters.valkey.lanes import ValkeyLanes
 from monitor.core.deliver.wire import encode
 from monitor.errors import StoreRefused, StoreUnavailable
 from monitor.model import Delivery
-from monitor.ports import Delivered, GaveUp, Retry
+from monitor.ports import Claimed, Delivered, GaveUp, Retry
 from tests.kit.changes import edited
-from tests.kit.deliveries import DAY_S, KEYS, now_ms, queue, queue_bytes
+from tests.kit.deliveries import DAY_S, KEYS, now_ms, queue, queue_bytes, terms
 from tests.kit.server import running_server
 from tests.kit.snapshots import make_change, make_commit, offer, silent_bell
 from tests.kit.waiting import wait_for
@@ -33,15 +33,20 @@ async def lanes(async_valkey: redis.asyncio.Redis) -> AsyncIterator[ValkeyLanes]
     await lanes.aclose()
 
 
+async def heads(lanes: ValkeyLanes, limit: int = 10, lease_s: float = 30) -> Sequence[Delivery]:
+    """What ``desk`` has due."""
+    return (await lanes.claim("desk", limit, terms(lease_s))).deliveries
+
+
 async def one(lanes: ValkeyLanes, lease_s: float = 30) -> Delivery:
     """The only due delivery of ``desk``."""
-    (claimed,) = await lanes.claim("desk", 10, lease_s)
+    (claimed,) = await heads(lanes, lease_s=lease_s)
     return claimed
 
 
 async def took(lanes: ValkeyLanes, delivery: Delivery, **memory: str) -> bool:
     """Acknowledge."""
-    return await lanes.delivered(delivery, Delivered(memory=memory), since_commit_s=0.03, since_fetch_s=0.2)
+    return await lanes.delivered([delivery], Delivered(memory=memory), since_commit_s=0.03, since_fetch_s=0.2)
 
 
 async def test_a_claim_holds_all_a_sender_needs(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
@@ -58,9 +63,9 @@ async def test_a_claim_holds_all_a_sender_needs(valkey: redis.Redis, lanes: Valk
 async def test_only_the_head_of_a_lane_is_in_flight(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
     """Two changes of one post go one after the other; another post's goes beside them."""
     queue(valkey, "desk", edited("chg_1"), edited("chg_2"), edited("chg_3", "pst_2"))
-    first = await lanes.claim("desk", 10, 30)
+    first = await heads(lanes)
     assert [one.change_id for one in first] == ["chg_1", "chg_3"]
-    assert await lanes.claim("desk", 10, 30) == []
+    assert not await heads(lanes)
 
     assert await took(lanes, first[0])
     assert (await one(lanes)).change_id == "chg_2"
@@ -69,16 +74,16 @@ async def test_only_the_head_of_a_lane_is_in_flight(valkey: redis.Redis, lanes: 
 async def test_a_retry_keeps_its_place_and_counts(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
     """What failed stays the head until its time has come; the wish to wait of a busy receiver is no attempt."""
     queue(valkey, "desk", edited("chg_1"), edited("chg_2"))
-    assert await lanes.retry(await one(lanes), Retry(reason="HTTP 500"), 0)
-    assert await lanes.retry(await one(lanes), Retry(reason="HTTP 429", counts=False), 0)
+    assert await lanes.retry([await one(lanes)], Retry(reason="HTTP 500"), 0)
+    assert await lanes.retry([await one(lanes)], Retry(reason="HTTP 429", counts=False), 0)
     again = await one(lanes)
     assert (again.change_id, again.attempts) == ("chg_1", 1)
-    assert await lanes.retry(again, Retry(reason="HTTP 500"), 60)
+    assert await lanes.retry([again], Retry(reason="HTTP 500"), 60)
 
-    assert await lanes.claim("desk", 10, 30) == []
-    due_in_s = await lanes.next_due_in(["desk"])
-    assert due_in_s is not None
-    assert 59 < due_in_s <= 60
+    assert not await heads(lanes)
+    wait_s = (await lanes.claim("desk", 10, terms())).wait_s
+    assert wait_s is not None
+    assert 59 < wait_s <= 60
 
 
 async def test_a_late_acknowledgement_is_refused(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
@@ -87,7 +92,7 @@ async def test_a_late_acknowledgement_is_refused(valkey: redis.Redis, lanes: Val
     late = await one(lanes, lease_s=0.02)
 
     async def due() -> Sequence[Delivery]:
-        return await lanes.claim("desk", 10, 30)
+        return await heads(lanes)
 
     again: Sequence[Delivery] = await wait_for(due)
     (second,) = again
@@ -95,7 +100,7 @@ async def test_a_late_acknowledgement_is_refused(valkey: redis.Redis, lanes: Val
     assert (second.change_id, late.change_id) == ("chg_1", "chg_1")
     assert second.token != late.token
     assert not await took(lanes, late)
-    assert not await lanes.retry(late, Retry(reason="late"), 0)
+    assert not await lanes.retry([late], Retry(reason="late"), 0)
     assert not await lanes.dead(late, GaveUp(reason="late"))
     assert await took(lanes, second)
     assert not await took(lanes, second)
@@ -126,11 +131,11 @@ async def test_the_lane_goes_on_behind_a_dead_letter(valkey: redis.Redis, lanes:
 async def test_dead_letters_are_kept_for_thirty_days(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
     """Looking for work sweeps out what is older: no other delivery has to die for that."""
     queue(valkey, "desk", edited("chg_1"), edited("chg_2", "pst_2"))
-    for claimed in await lanes.claim("desk", 10, 30):
+    for claimed in await heads(lanes):
         await lanes.dead(claimed, GaveUp(reason="no"))
     for change, days in (("chg_1", 31), ("chg_2", 29)):
         valkey.zadd(KEYS.key("dead", "desk"), {change: now_ms(valkey) - days * DAY_S * 1000}, xx=True)
-    assert await lanes.claim("desk", 10, 30) == []
+    assert not await heads(lanes)
 
     assert [row.change_id for row in await lanes.rows("desk", "dead")] == ["chg_2"]
     assert valkey.hkeys(KEYS.key("delivery", "desk")) == [b"chg_2"]
@@ -145,7 +150,7 @@ async def test_a_redelivery_is_marked_and_never_overtakes(valkey: redis.Redis, l
     assert await lanes.redeliver("desk", "chg_2") == "queued"
 
     seen = []
-    while claimed := await lanes.claim("desk", 1, 30):
+    while claimed := await heads(lanes, 1):
         seen.append((claimed[0].change_id, claimed[0].redelivery, claimed[0].attempts))
         await took(lanes, claimed[0])
     assert seen == [("chg_3", False, 0), ("chg_1", True, 0), ("chg_2", True, 0)]
@@ -167,8 +172,8 @@ async def test_what_waits_already_is_not_queued_twice(valkey: redis.Redis, lanes
 async def test_asking_for_a_delivery_that_waits_makes_it_due(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
     """Its next attempt is now; its place, its count and its being no redelivery stay."""
     queue(valkey, "desk", edited("chg_1"))
-    await lanes.retry(await one(lanes), Retry(reason="HTTP 500"), 3600)
-    assert await lanes.claim("desk", 10, 30) == []
+    await lanes.retry([await one(lanes)], Retry(reason="HTTP 500"), 3600)
+    assert not await heads(lanes)
 
     assert await lanes.redeliver("desk", "chg_1") == "due"
     again = await one(lanes)
@@ -179,9 +184,9 @@ async def test_the_first_failed_attempt_is_remembered(valkey: redis.Redis, lanes
     """A delivery's end is measured from it, so it comes with the claim; a redelivery begins anew."""
     queue(valkey, "desk", edited("chg_1"))
     untried, before = await one(lanes), now_ms(valkey)
-    await lanes.retry(untried, Retry(reason="HTTP 429", counts=False), 0)
+    await lanes.retry([untried], Retry(reason="HTTP 429", counts=False), 0)
     once = await one(lanes)
-    await lanes.retry(once, Retry(reason="HTTP 500"), 0)
+    await lanes.retry([once], Retry(reason="HTTP 500"), 0)
     twice = await one(lanes)
     await lanes.dead(twice, GaveUp(reason="no"))
     await lanes.redeliver("desk", "chg_1")
@@ -211,7 +216,7 @@ async def test_a_body_outlives_what_waits_for_it(valkey: redis.Redis, lanes: Val
 
     head = await one(lanes)
     assert kept_days(valkey, *changes) == [1, 0, 30]
-    await lanes.retry(head, Retry(reason="HTTP 500"), 0)
+    await lanes.retry([head], Retry(reason="HTTP 500"), 0)
     assert kept_days(valkey, *changes) == [8, 8, 30]
     await lanes.dead(await one(lanes), GaveUp(reason="no"))
     assert kept_days(valkey, *changes) == [30, 8, 30]
@@ -250,7 +255,7 @@ async def test_names_with_deliveries_are_known_whoever_serves_them(valkey: redis
 async def test_memory_stays_with_the_lane(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
     """What the sender left with one delivery comes with the post's next one, and with no other post's."""
     queue(valkey, "desk", edited("chg_1"), edited("chg_2"), edited("chg_3"), edited("chg_4", "pst_2"))
-    first, other = await lanes.claim("desk", 10, 30)
+    first, other = await heads(lanes)
     await took(lanes, first, channel="C", ts="1.5")
     second = await one(lanes)
     assert (second.memory, other.memory) == ({"channel": "C", "ts": "1.5"}, {})
@@ -284,9 +289,9 @@ async def test_a_change_no_longer_kept_comes_with_an_empty_body(valkey: redis.Re
 async def test_the_numbers_move_with_the_acknowledgement(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
     """Counters, per destination too, and histograms are written by the same script; redeliveries add no delay."""
     queue(valkey, "desk", edited("chg_1"), edited("chg_2", "pst_2"), edited("chg_3", "pst_3"))
-    first, second, third = await lanes.claim("desk", 10, 30)
+    first, second, third = await heads(lanes)
     await took(lanes, first)
-    await lanes.retry(second, Retry(reason="HTTP 500"), 60)
+    await lanes.retry([second], Retry(reason="HTTP 500"), 60)
     await lanes.dead(third, GaveUp(reason="no"))
     await lanes.redeliver("desk", "chg_1")
     await took(lanes, await one(lanes))
@@ -310,8 +315,8 @@ async def test_the_numbers_move_with_the_acknowledgement(valkey: redis.Redis, la
 async def test_the_rows_show_where_deliveries_are(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
     """Pending ones with their trouble and next attempt, delivered ones with their attempts."""
     queue(valkey, "desk", edited("chg_1"), edited("chg_2"), edited("chg_3", "pst_2"))
-    first, other = await lanes.claim("desk", 10, 30)
-    await lanes.retry(first, Retry(reason="HTTP 500"), 60)
+    first, other = await heads(lanes)
+    await lanes.retry([first], Retry(reason="HTTP 500"), 60)
     await took(lanes, other)
 
     pending = await lanes.rows("desk", "pending")
@@ -336,35 +341,44 @@ async def test_waiting_ends_with_a_commit(valkey: redis.Redis, lanes: ValkeyLane
 
 
 async def test_nothing_due_is_told_as_such(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
-    """Without lanes there is no next time; with one that is due it is now."""
-    assert await lanes.next_due_in(["desk", "archive"]) is None
-    queue(valkey, "archive", edited())
+    """Without lanes there is no next time; with more that is due than was asked for it is now."""
+    assert await lanes.claim("desk", 1, terms()) == Claimed()
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2", "pst_2"))
+    claimed = await lanes.claim("desk", 1, terms())
 
-    assert await lanes.next_due_in(["desk", "archive"]) == 0
+    assert (len(claimed.deliveries), claimed.due, claimed.wait_s, claimed.held) == (1, 2, 0, "")
 
 
 async def test_a_server_that_is_away_or_refuses_is_said_in_our_words() -> None:
-    """No server, a full one and a wrong password are infrastructure errors whose text says what to do."""
+    """No server and a wrong password are infrastructure errors whose text says what to do."""
     once = Once(NoBackoff(), 0)
     with running_server() as url:
         with redis.Redis.from_url(url) as client:
-            queue(client, "desk", edited())
-            client.config_set("maxmemory", 1)
             client.config_set("requirepass", "right")
-        for secret, cure in (
-            ("?password=right", "raise maxmemory"),
-            ("", "wants a password"),
-            ("?password=no", "wrong"),
-        ):
+        for secret, cure in (("", "wants a password"), ("?password=no", "wrong")):
             async with redis.asyncio.Redis.from_url(url + secret, retry=once) as refusing:
                 with pytest.raises(StoreRefused, match=cure):
-                    await ValkeyLanes(refusing, KEYS).claim("desk", 1, 30)
+                    await ValkeyLanes(refusing, KEYS).claim("desk", 1, terms(30))
     async with redis.asyncio.Redis.from_url(url, retry=once) as gone:
         lanes = ValkeyLanes(gone, KEYS)
         with pytest.raises(StoreUnavailable, match="start it, or correct"):
-            await lanes.claim("desk", 1, 1)
+            await lanes.claim("desk", 1, terms(1))
         with pytest.raises(StoreUnavailable):
             await lanes.wait(1)
+
+
+async def test_a_full_server_still_delivers() -> None:
+    """Acknowledgements make room: they are taken where the server refuses whatever else would write."""
+    with running_server() as url, redis.Redis.from_url(url) as client:
+        queue(client, "desk", edited("chg_1"), edited("chg_2"))
+        client.config_set("maxmemory", 1)
+        with pytest.raises(StoreRefused, match="raise maxmemory"), translated():
+            client.set("more", "x")
+        async with redis.asyncio.Redis.from_url(url) as full:
+            lanes = ValkeyLanes(full, KEYS)
+            assert await lanes.retry([await one(lanes)], Retry(reason="HTTP 500"), 0)
+            assert await took(lanes, await one(lanes), ts="1")
+            assert (await one(lanes)).change_id == "chg_2"
 
 
 async def test_a_refused_listener_listens_as_soon_as_it_may() -> None:

@@ -5,6 +5,7 @@ import contextlib
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,13 @@ from monitor.adapters.webhook import WebhookSender
 from monitor.core.deliver.wire import encode
 from monitor.demo.receiver import Fault, Receiver
 from monitor.demo.slack import FakeSlack
-from monitor.model import Change, Delivery, Secret, Slack, Webhook
+from monitor.model import Delivery, Secret, Slack, Webhook
 from monitor.ports import Delivered, Sender, SendOutcome
 from monitor.roles.notifier import Notifier
+from monitor.roles.serving import Served, Shared
 from tests.kit.attempts import SECRET, guarded_session, utc_now
 from tests.kit.changes import added, edited
-from tests.kit.deliveries import DAY_S, KEYS, now_ms, queue, queue_bytes, recall
+from tests.kit.deliveries import DAY_S, FAST, KEYS, now_ms, queue, queue_bytes, recall, terms
 from tests.kit.server import await_answer, server_binary
 from tests.kit.waiting import wait_for
 
@@ -54,14 +56,24 @@ def webhook(session: aiohttp.ClientSession, receiver: Receiver, name: str = "des
     return WebhookSender(session, there, now=utc_now)
 
 
+def made(lanes: ValkeyLanes, senders: Mapping[str, Sender], *, jitter: float = 0.5, lease_s: float = 30) -> Notifier:
+    """A notifier that no pace holds up, but for Slack's one message at a time."""
+    served = [
+        Served(name=name, kind="slack", sender=sender, pace=replace(FAST, in_flight=1))
+        if isinstance(sender, SlackSender)
+        else Served(name=name, kind="webhook", sender=sender, pace=replace(FAST, in_flight=4))
+        for name, sender in senders.items()
+    ]
+    return Notifier(served, Shared(lanes=lanes, now=utc_now, jitter=lambda: jitter, lease_s=lease_s))
+
+
 @contextlib.asynccontextmanager
 async def notifying(
     client: redis.asyncio.Redis, senders: Mapping[str, Sender], *, jitter: float = 0.5, lease_s: float = 30
 ) -> AsyncIterator[Notifier]:
     """A notifier at work for the length of the block, stopped as a signal would stop it."""
     lanes, stop = ValkeyLanes(client, KEYS), asyncio.Event()
-    kinds: Any = {name: "slack" if isinstance(sender, SlackSender) else "webhook" for name, sender in senders.items()}
-    notifier = Notifier(lanes, senders, kinds, now=utc_now, jitter=lambda: jitter, lease_s=lease_s)
+    notifier = made(lanes, senders, jitter=jitter, lease_s=lease_s)
     running = asyncio.create_task(notifier.run(stop))
     try:
         yield notifier
@@ -142,9 +154,7 @@ async def test_a_slow_destination_holds_up_no_other(
         senders = {"slow": webhook(session, slow, "slow"), "quick": webhook(session, quick, "quick")}
         queue(valkey, "slow", *(edited(f"chg_s{n}", f"pst_{n}") for n in range(10)))
         stop, lanes = asyncio.Event(), ValkeyLanes(async_valkey, KEYS)
-        notifier = Notifier(
-            lanes, senders, dict.fromkeys(senders, "webhook"), now=utc_now, jitter=lambda: 0.5, lease_s=30
-        )
+        notifier = made(lanes, senders)
         running = asyncio.create_task(notifier.run(stop))
         queue(valkey, "quick", *(edited(f"chg_q{n}", f"pst_{n % 5}") for n in range(30)))
         await wait_for(lambda: len(quick.taken) == 30)
@@ -162,12 +172,12 @@ async def test_a_killed_notifiers_work_is_done_by_the_next(
     """What a notifier held when it died is due again after its lease, for another one, and nothing is lost."""
     queue(valkey, "desk", edited("chg_1"), edited("chg_2"))
     dead = ValkeyLanes(async_valkey, KEYS)
-    (held,) = await dead.claim("desk", 10, 0.3)
+    (held,) = (await dead.claim("desk", 10, terms(0.3))).deliveries
 
     async with Receiver([SECRET]).serving() as receiver:
         async with notifying(async_valkey, {"desk": webhook(session, receiver)}):
             await wait_for(lambda: receiver.ids == ["chg_1", "chg_2"])
-        assert not await dead.delivered(held, Delivered(), since_commit_s=0, since_fetch_s=0)
+        assert not await dead.delivered([held], Delivered(), since_commit_s=0, since_fetch_s=0)
         assert len(receiver.requests) == 2
 
 
@@ -311,16 +321,16 @@ async def test_a_bug_in_listening_is_told_and_lived_through(
     class Stumbling(ValkeyLanes):
         waits = 0
 
-        async def wait(self, timeout_s: float) -> None:
+        async def wait(self, timeout_s: float) -> frozenset[str]:
             self.waits += 1
             if self.waits == 1:
                 raise RuntimeError("pubsub")
-            await super().wait(timeout_s)
+            return await super().wait(timeout_s)
 
     lanes, stop = Stumbling(async_valkey, KEYS), asyncio.Event()
     async with Receiver([SECRET]).serving() as receiver:
         senders = {"desk": webhook(session, receiver)}
-        notifier = Notifier(lanes, senders, {"desk": "webhook"}, now=utc_now, jitter=lambda: 0.5)
+        notifier = made(lanes, senders)
         with structlog.testing.capture_logs() as logs:
             running = asyncio.create_task(notifier.run(stop))
             await wait_for(lambda: lanes.waits > 2)
@@ -358,8 +368,8 @@ class Broken:
     def __init__(self) -> None:
         self.sent: list[str] = []
 
-    async def send(self, delivery: Delivery, change: Change) -> SendOutcome:
-        if change.id == "chg_1":
+    async def send(self, delivery: Delivery) -> SendOutcome:
+        if delivery.change_id == "chg_1":
             raise KeyError("rendering")
         self.sent.append(delivery.change_id)
         return Delivered()
@@ -383,7 +393,7 @@ async def test_an_attempt_never_outlives_its_lease(valkey: redis.Redis, async_va
     """A sender that hangs is cut off before another notifier may claim the same delivery."""
 
     class Hanging:
-        async def send(self, delivery: Delivery, change: Change) -> SendOutcome:  # noqa: ARG002
+        async def send(self, delivery: Delivery) -> SendOutcome:  # noqa: ARG002
             await asyncio.Event().wait()
             raise AssertionError
 

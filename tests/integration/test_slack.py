@@ -45,11 +45,11 @@ def by_webhook(session: aiohttp.ClientSession, slack: FakeSlack) -> SlackSender:
 async def test_one_post_is_one_thread(session: aiohttp.ClientSession, slack: FakeSlack) -> None:
     """The first change of a post is a message of its own, the later ones answer in its thread, by what memory keeps."""
     sender = by_token(session, slack)
-    first = await sender.send(delivery(added("chg_1")), added("chg_1"))
+    first = await sender.send(delivery(added("chg_1")))
     assert isinstance(first, Delivered)
-    second = await sender.send(delivery(edited("chg_2"), memory=first.memory), edited("chg_2"))
+    second = await sender.send(delivery(edited("chg_2"), memory=first.memory))
     assert isinstance(second, Delivered)
-    await sender.send(delivery(edited("chg_3"), memory=second.memory), edited("chg_3"))
+    await sender.send(delivery(edited("chg_3"), memory=second.memory))
 
     parent, *replies = slack.messages
     assert parent.thread_ts is None
@@ -62,10 +62,10 @@ async def test_one_post_is_one_thread(session: aiohttp.ClientSession, slack: Fak
 async def test_a_parent_that_was_deleted_is_replaced(session: aiohttp.ClientSession, slack: FakeSlack) -> None:
     """Where a person deleted the thread's first message, the next change becomes the new one."""
     sender = by_token(session, slack)
-    first = await sender.send(delivery(added()), added())
+    first = await sender.send(delivery(added()))
     assert isinstance(first, Delivered)
     slack.delete(first.memory["ts"])
-    second = await sender.send(delivery(edited("chg_2"), memory=first.memory), edited("chg_2"))
+    second = await sender.send(delivery(edited("chg_2"), memory=first.memory))
 
     (message,) = slack.messages
     assert second == Delivered(memory={"to": "C0DESK", "channel": "C0DESK", "ts": message.ts})
@@ -76,10 +76,10 @@ async def test_a_parent_that_was_deleted_is_replaced(session: aiohttp.ClientSess
 async def test_another_channel_gets_threads_of_its_own(session: aiohttp.ClientSession) -> None:
     """Once another channel is configured, a thread of the old one is not looked for there."""
     async with FakeSlack(channels=("C0DESK", "C0NEWS")).serving() as slack:
-        first = await by_token(session, slack).send(delivery(added()), added())
+        first = await by_token(session, slack).send(delivery(added()))
         assert isinstance(first, Delivered)
         there = by_token(session, slack, channel="C0NEWS")
-        second = await there.send(delivery(edited("chg_2"), memory=first.memory), edited("chg_2"))
+        second = await there.send(delivery(edited("chg_2"), memory=first.memory))
 
     assert slack.refusals == []
     assert [(one.channel, one.thread_ts) for one in slack.messages] == [("C0DESK", None), ("C0NEWS", None)]
@@ -90,10 +90,10 @@ async def test_a_channel_configured_by_name_has_threads(session: aiohttp.ClientS
     """Slack answers with the channel's id; the thread is found again all the same."""
     async with FakeSlack(channels=("#desk",)).serving() as slack:
         sender = by_token(session, slack, channel="#desk")
-        first = await sender.send(delivery(added()), added())
+        first = await sender.send(delivery(added()))
         assert isinstance(first, Delivered)
         by_id = {**first.memory, "channel": "C0DESK"}
-        await sender.send(delivery(edited("chg_2"), memory=by_id), edited("chg_2"))
+        await sender.send(delivery(edited("chg_2"), memory=by_id))
 
     assert [one.thread_ts for one in slack.messages] == [None, first.memory["ts"]]
 
@@ -106,7 +106,7 @@ async def test_a_formatting_fault_never_loses_an_alert(
     refusals = (Fault(status=200, body=json.dumps({"ok": False, "error": error})), Fault(status=400, body=error))
     for sender, refusal in zip((by_token(session, slack), by_webhook(session, slack)), refusals, strict=True):
         slack.faults.append(refusal)
-        assert isinstance(await sender.send(delivery(edited()), edited()), Delivered)
+        assert isinstance(await sender.send(delivery(edited())), Delivered)
 
     assert ["blocks" in one.arguments for one in slack.messages] == [False, False]
     assert slack.messages[0].text.startswith("Edited: Toll — “14” → “17”")
@@ -116,7 +116,7 @@ async def test_an_incoming_webhook_gets_flat_messages(session: aiohttp.ClientSes
     """Without a bot token there is no thread and nothing to remember, and the message is the same."""
     sender = by_webhook(session, slack)
 
-    assert await sender.send(delivery(edited(), memory={"channel": "C", "ts": "1"}), edited()) == Delivered()
+    assert await sender.send(delivery(edited(), memory={"channel": "C", "ts": "1"})) == Delivered()
     assert slack.messages[0].thread_ts is None
     assert slack.messages[0].arguments["blocks"][0]["text"]["text"] == "Edited: Toll"
 
@@ -144,7 +144,7 @@ async def test_every_trouble_has_its_outcome(
     """The rate limit costs no attempt, a person's business waits long, the rest goes by the schedule."""
     slack.faults.append(fault)
 
-    assert await by_token(session, slack).send(delivery(edited()), edited()) == outcome
+    assert await by_token(session, slack).send(delivery(edited())) == outcome
     assert slack.messages == []
 
 
@@ -157,7 +157,7 @@ async def test_a_wrong_token_or_channel_waits_for_a_person(
     session: aiohttp.ClientSession, slack: FakeSlack, parts: dict[str, object], error: str
 ) -> None:
     """Nothing is given up because of a wrong setting: it is tried again in five minutes."""
-    outcome = await by_token(session, slack, **parts).send(delivery(edited()), edited())
+    outcome = await by_token(session, slack, **parts).send(delivery(edited()))
 
     assert outcome == Retry(reason=f"Slack: {error}", after_s=PAUSE_S)
 
@@ -171,7 +171,7 @@ async def test_a_dead_incoming_webhook_waits_for_a_person(
     """A removed hook or an archived channel is a person's business too."""
     slack.faults.append(Fault(status=status, body=text))
 
-    outcome = await by_webhook(session, slack).send(delivery(edited()), edited())
+    outcome = await by_webhook(session, slack).send(delivery(edited()))
     assert outcome == Retry(reason=f"Slack: {text}", after_s=PAUSE_S)
 
 
@@ -182,7 +182,7 @@ async def test_hostile_page_text_reaches_the_channel_as_it_is_written(
     text = "<!channel> <@U1> <https://evil.example|click> :rocket: *bold*"
     change = added(after=replace(AFTER, body=(text,)))
     for sender in (by_token(session, slack), by_webhook(session, slack)):
-        await sender.send(delivery(change), change)
+        await sender.send(delivery(change))
 
     for message in slack.messages:
         assert message.pings == []
@@ -195,8 +195,8 @@ async def test_a_repetition_is_recognisable(session: aiohttp.ClientSession, slac
     """An ambiguous attempt made again carries the same client_msg_id."""
     attempt = delivery(edited())
     slack.faults.append(Fault(drop=True, accept=True))
-    first = await by_token(session, slack).send(attempt, edited())
-    await by_token(session, slack).send(attempt, edited())
+    first = await by_token(session, slack).send(attempt)
+    await by_token(session, slack).send(attempt)
 
     assert isinstance(first, Retry)
     ids = [one.arguments["client_msg_id"] for one in slack.messages]
@@ -208,10 +208,8 @@ async def test_the_stand_in_keeps_slacks_rate(session: aiohttp.ClientSession) ->
     """With the limit switched on, a second message within the second is told to wait."""
     async with FakeSlack(per_second=True).serving() as slack:
         sender = by_token(session, slack)
-        assert isinstance(await sender.send(delivery(edited()), edited()), Delivered)
-        assert await sender.send(delivery(edited()), edited()) == Retry(
-            reason="Slack: ratelimited", after_s=1, counts=False
-        )
+        assert isinstance(await sender.send(delivery(edited())), Delivered)
+        assert await sender.send(delivery(edited())) == Retry(reason="Slack: ratelimited", after_s=1, counts=False)
 
 
 async def test_an_unusable_destination_is_a_configuration_error(

@@ -48,7 +48,7 @@ async def test_a_change_arrives_signed_and_byte_for_byte(session: aiohttp.Client
     """The receiver gets the frozen bytes, our headers, and a signature that three implementations verify."""
     change = edited()
     outcome = await sender(session, receiver.url, headers={"X-Desk": Secret("a"), "Webhook-Id": Secret("forged")}).send(
-        delivery(change), change
+        delivery(change)
     )
 
     (received,) = receiver.taken
@@ -66,8 +66,8 @@ async def test_a_change_arrives_signed_and_byte_for_byte(session: aiohttp.Client
 async def test_a_redelivery_says_so(session: aiohttp.ClientSession, receiver: Receiver) -> None:
     """A delivery repeated by hand keeps its id and bytes and carries ``webhook-replay: true``."""
     change = edited()
-    await sender(session, receiver.url).send(delivery(change), change)
-    await sender(session, receiver.url).send(delivery(change, redelivery=True), change)
+    await sender(session, receiver.url).send(delivery(change))
+    await sender(session, receiver.url).send(delivery(change, redelivery=True))
 
     first, second = receiver.taken
     assert (first.id, first.body) == (second.id, second.body)
@@ -77,8 +77,8 @@ async def test_a_redelivery_says_so(session: aiohttp.ClientSession, receiver: Re
 async def test_a_rotation_signs_with_both_secrets(session: aiohttp.ClientSession, receiver: Receiver) -> None:
     """While a new secret is introduced, receivers that know only the old one still verify."""
     change = edited()
-    await sender(session, receiver.url, secrets=(ROTATED, SECRET)).send(delivery(change), change)
-    await sender(session, receiver.url, secrets=(ROTATED,)).send(delivery(change), change)
+    await sender(session, receiver.url, secrets=(ROTATED, SECRET)).send(delivery(change))
+    await sender(session, receiver.url, secrets=(ROTATED,)).send(delivery(change))
 
     assert isinstance(receiver.requests[0].verdict, Verified)
     assert isinstance(receiver.requests[1].verdict, Refused)
@@ -110,7 +110,7 @@ async def test_every_status_has_its_outcome(
     receiver.faults.append(fault)
     change = edited()
 
-    assert await sender(session, receiver.url).send(delivery(change), change) == outcome
+    assert await sender(session, receiver.url).send(delivery(change)) == outcome
 
 
 async def test_a_redirect_is_a_failure_and_not_followed(session: aiohttp.ClientSession, receiver: Receiver) -> None:
@@ -119,7 +119,7 @@ async def test_a_redirect_is_a_failure_and_not_followed(session: aiohttp.ClientS
     async with Receiver([SECRET]).serving() as target:
         for status in (301, 302, 303, 307, 308):
             receiver.faults.append(Fault(status=status, headers={"location": target.url}))
-            outcome = await sender(session, receiver.url).send(delivery(change), change)
+            outcome = await sender(session, receiver.url).send(delivery(change))
             assert isinstance(outcome, Retry)
             assert outcome.reason.startswith(f"HTTP {status}: a redirect")
         assert target.requests == []
@@ -131,10 +131,10 @@ async def test_connection_faults_are_retried_in_words_without_the_url(
     """A closed port, a dropped connection and a forbidden address are told without path, query or secret."""
     change, secret_path = edited(), "/hook?token=hush"
     receiver.faults.append(Fault(drop=True))
-    dropped = await sender(session, receiver.url).send(delivery(change), change)
-    refused = await sender(session, f"http://127.0.0.1:1{secret_path}").send(delivery(change), change)
+    dropped = await sender(session, receiver.url).send(delivery(change))
+    refused = await sender(session, f"http://127.0.0.1:1{secret_path}").send(delivery(change))
     async with guarded_session("192.0.2.0/24") as strict:
-        blocked = await sender(strict, receiver.url + "?token=hush").send(delivery(change), change)
+        blocked = await sender(strict, receiver.url + "?token=hush").send(delivery(change))
 
     assert dropped == Retry(reason="the server closed the connection without an answer")
     assert isinstance(refused, Retry)
@@ -147,7 +147,7 @@ async def test_connection_faults_are_retried_in_words_without_the_url(
 async def test_headers_with_line_breaks_are_never_sent(session: aiohttp.ClientSession, receiver: Receiver) -> None:
     """A configured header that would smuggle another one is a fault told as such."""
     change = edited()
-    outcome = await sender(session, receiver.url, headers={"x-a": Secret("1\r\nx-b: 2")}).send(delivery(change), change)
+    outcome = await sender(session, receiver.url, headers={"x-a": Secret("1\r\nx-b: 2")}).send(delivery(change))
 
     assert isinstance(outcome, Retry)
     assert receiver.requests == []
@@ -168,7 +168,7 @@ async def test_an_endless_answer_does_not_hold_the_sender(session: aiohttp.Clien
     app = web.Application()
     app.router.add_post("/hook", endless)
     async with served(app, "127.0.0.1", 0) as port:
-        outcome = await sender(session, f"http://127.0.0.1:{port}/hook").send(delivery(change), change)
+        outcome = await sender(session, f"http://127.0.0.1:{port}/hook").send(delivery(change))
 
     assert outcome == Delivered(status=200)
 

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import redis
 
 from monitor.adapters.valkey.keys import Keys
 from monitor.core.deliver.wire import encode
-from monitor.model import Change
+from monitor.model import Change, Pace
+from monitor.ports import Terms
 
 KEYS = Keys()
 DAY_S = 86_400
+FAST = Pace(per_s=100_000, burst=100_000, in_flight=64)
+"""A pace that never holds anything up."""
+
+
+def terms(lease_s: float = 30, **parts: Any) -> Terms:
+    """What a claim asks for, without limits unless told."""
+    return Terms(**{"pace": FAST, "lease_s": lease_s, **parts})
 
 
 def now_ms(client: redis.Redis) -> int:

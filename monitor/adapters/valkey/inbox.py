@@ -20,7 +20,7 @@ from monitor.adapters.valkey.errors import translated
 from monitor.adapters.valkey.keys import Keys
 from monitor.adapters.valkey.observations import decode_observation, decode_source, unpack_body, when
 from monitor.adapters.valkey.scripts import lua
-from monitor.metrics import change_counter
+from monitor.adapters.valkey.telling import told
 from monitor.model import Observation, Snapshot
 from monitor.ports import Claim, Commit
 
@@ -56,7 +56,7 @@ class ValkeyInbox:
         self._bell = bell
         self._retention = retention
         self._claim = client.register_script(lua("inbox_claim"))
-        self._commit = client.register_script(lua("inbox_commit"))
+        self._commit = client.register_script(lua("inbox_commit", "telling"))
         self._aside = client.register_script(lua("inbox_aside"))
         self._release = client.register_script(lua("inbox_release"))
         self._ring = client.register_script(lua("ring"))
@@ -145,16 +145,7 @@ class ValkeyInbox:
             return first + len(blobs) - 1
 
         changes = [
-            {
-                "id": written.change.id,
-                "type": written.change.type,
-                "subject": written.change.subject,
-                "post": written.change.post is not None,
-                "counter": change_counter(written.change.type),
-                "body": place(written.body),
-                "destinations": written.destinations,
-            }
-            for written in commit.changes
+            told(written, place(written.body)) | {"post": written.change.post is not None} for written in commit.changes
         ]
         plan: dict[str, object] = {
             "taken": commit.taken,

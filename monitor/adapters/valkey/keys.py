@@ -25,12 +25,24 @@ history:<pst>           list    ids of a post's changes whose bodies are kept, o
 destinations            set     names that ever had a delivery queued
 lanes:<dest>            zset    lane → when its head is due (ms), or when its lease ends
 lane:<dest>:<lane>      list    change ids waiting, oldest first; a lane is ``<source>/<subject>``
-delivery:<dest>         hash    change id → JSON: attempts, first_at, tried_at, last error, lane, redelivery
-memory:<dest>:<lane>    string  JSON the sender left (Slack: channel and parent message); expires with the change it
-                                was left with
+delivery:<dest>         hash    change id → JSON: attempts, first_at, tried_at, last error, lane, redelivery, batch and
+                                batch_count (frozen into a message with so many behind it), not_before_ms and held
+                                (quiet hours), failing_told
+memory:<dest>:<lane>    string  JSON the sender left (Slack: channel and parent message; ``origin`` names a change whose
+                                body a claim returns too); expires with the change it was left with
+batch:<dest>:<batch>    list    the lanes a frozen message settles, while it is on its way
 leases:<dest>           hash    lane → fencing token of its claim; the field with no name counts them
+flights:<dest>          zset    token of a message on its way → when its lease ends (ms)
+dst:<dest>              hash    how the destination fares: ``state`` (paused, disabled; absent: active), ``reason``,
+                                ``since_ms``, ``by``; ``wish_until_ms`` (Retry-After); ``tat_ms`` (rate: when the next
+                                message is expected); breaker: ``fails`` in a row, ``open_until_ms``, ``open_for_ms``,
+                                ``probe`` (token); long failure: ``failing_since_ms``, ``failed``, ``warned`` (per cent)
+health:<dest>:<part>    hash    ``n`` attempts and ``trips`` among them in a part of the breaker's window; expires
+mutes:<dest>            hash    lane or source → JSON: until_ms (absent: for good), by
 dead:<dest>             zset    change id → when it was given up (ms)
-delivered:<dest>        stream  log of acknowledged deliveries, trimmed
+delivered:<dest>        stream  log of acknowledged deliveries, and of muted ones, trimmed
+attempts:<dest>         stream  log of attempts: id, lane, n, outcome, status, address, duration_ms, reason, next_ms,
+                                answer (its beginning), message; trimmed
 wake                    channel published to when a lane gains work
 m:c, m:g, m:h:*, m:*    hash    metrics (monitor.metrics): a read-only user sees these and nothing else
 ======================  ======  ==================================================================================

@@ -36,7 +36,7 @@ from monitor.model import (
     Version,
 )
 
-__all__ = ["LIMIT", "decode", "document", "encode", "schemas", "span_document"]
+__all__ = ["LIMIT", "decode", "document", "encode", "fetched_at", "readable", "schemas", "span_document"]
 
 LIMIT = 20_000
 """Bytes a body may have: what the Standard Webhooks specification calls usual."""
@@ -83,6 +83,39 @@ def decode(body: bytes) -> Change:
         page=PageRef(**msgspec.structs.asdict(parts["page"])) if "page" in parts else None,
         reason=parts.get("reason"),
     )
+
+
+class _SnapshotGlance(msgspec.Struct):
+    fetched_at: datetime
+
+
+class _ContentGlance(msgspec.Struct):
+    snapshot: _SnapshotGlance | UnsetType = UNSET
+
+
+class _Glance(msgspec.Struct):
+    """What is read of a wire form that is only passed on: a fraction of the cost of the whole."""
+
+    id: str
+    data: _ContentGlance
+
+
+def fetched_at(body: bytes) -> datetime | None:
+    """When the copy that showed the change was fetched; None where the change has none, or the body is not ours."""
+    try:
+        snapshot = msgspec.json.decode(body, type=_Glance).data.snapshot
+    except ValueError:
+        return None
+    return None if isinstance(snapshot, UnsetType) else snapshot.fetched_at
+
+
+def readable(body: bytes) -> bool:
+    """Whether these bytes are a wire form, as far as one must know who passes them on unread."""
+    try:
+        msgspec.json.decode(body, type=_Glance)
+    except ValueError:
+        return False
+    return True
 
 
 def document(change: Change) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 
 @cache
-def lua(name: str) -> str:
-    """The text of one script, its prelude before it."""
+def lua(name: str, *shared: str) -> str:
+    """The text of one script: the prelude, the parts it shares with others, then its own."""
     folder = files(__name__)
-    return "\n".join((folder / f"{part}.lua").read_text("utf-8") for part in ("prelude", name))
+    return "\n".join((folder / f"{part}.lua").read_text("utf-8") for part in ("prelude", *shared, name))

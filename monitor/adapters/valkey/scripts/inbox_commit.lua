@@ -3,7 +3,6 @@
 local name, epoch, plan = ARGV[2], ARGV[3], cjson.decode(ARGV[4])
 local src = key('src', name)
 local HISTORY_KEPT = 1000       -- changes of one post that its history remembers
-local QUEUED_S = 8 * DAY_S      -- a change waits for its destination at least so long, whatever the retention
 local field = redis.call('HMGET', src, 'epoch', 'committed')
 if field[1] ~= epoch then
   return 0
@@ -53,36 +52,14 @@ local function trim_history(history)
   end
 end
 
-local function deliver(change, destination)
-  local lane = name .. '/' .. change.subject
-  redis.call('RPUSH', key('lane', destination, lane), change.id)
-  redis.call('HSET', key('delivery', destination), change.id, cjson.encode({
-    lane = lane, attempts = 0, first_at_ms = now, committed_at_ms = now,
-  }))
-  redis.call('ZADD', key('lanes', destination), 'NX', now, lane)
-  redis.call('HINCRBY', key('m', 'c'), 'deliveries_queued_total', 1)
-  redis.call('HINCRBY', key('m', 'dst', destination), 'deliveries_queued_total', 1)
-  redis.call('SADD', key('destinations'), destination)
-  redis.call('EXPIRE', key('change', change.id), QUEUED_S, 'GT')
-end
-
-local woken = {}
 for _, change in ipairs(plan.changes) do
-  -- An id says what happened: one that stands already has been told, and is not told twice.
-  if redis.call('SET', key('change', change.id), ARGV[change.body], 'NX', 'EX', plan.keep_s) then
-    redis.call('XADD', key('changes'), 'MAXLEN', '~', plan.max_changes, '*',
-      'id', change.id, 'type', change.type, 'source', name, 'subject', change.subject)
+  if tell(change, name, ARGV[change.body], plan.keep_s, plan.max_changes) then
     if change.post then
       redis.call('RPUSH', key('history', change.subject), change.id)
       redis.call('EXPIRE', key('history', change.subject), plan.keep_s)
       trim_history(key('history', change.subject))
     end
-    redis.call('HINCRBY', key('m', 'c'), change.counter, 1)
     redis.call('HINCRBY', key('m', 'src', name), change.counter, 1)
-    for _, destination in ipairs(change.destinations) do
-      deliver(change, destination)
-      woken[destination] = true
-    end
   end
 end
 
@@ -109,7 +86,5 @@ end
 count(plan.counts)
 give_back(name)
 share_end(name)
-for destination in pairs(woken) do
-  redis.call('PUBLISH', key('wake'), destination)
-end
+wake()
 return 1

@@ -1,32 +1,218 @@
--- Leases the heads of due lanes. ARGV[2] destination, [3] how many at most, [4] lease in ms.
--- A row: lane, change id, token, delivery, change body, memory; '' where there is none.
-local destination, limit, lease_ms = ARGV[2], ARGV[3], tonumber(ARGV[4])
-local lanes, leases, dead = key('lanes', destination), key('leases', destination), key('dead', destination)
+-- Leases the heads of due lanes, within what the destination takes. ARGV[2] destination, [3] JSON terms.
+-- Returns rows, how many lanes are due, ms until more can be claimed (-1: nothing waits), why what is due was held.
+-- A row: lane, change id, token, delivery, change body, memory, body of the memory's origin, following (flat triples
+-- of change id, delivery, body); '' where there is none.
+local destination, terms = ARGV[2], cjson.decode(ARGV[3])
+local lanes, leases, flights = key('lanes', destination), key('leases', destination), key('flights', destination)
+local deliveries, dead, dst = key('delivery', destination), key('dead', destination), key('dst', destination)
+local mutes = key('mutes', destination)
+local exact = clock[1] * 1000 + clock[2] / 1000
 local DEAD_KEPT_MS = 30 * DAY_S * 1000
+local MUTED_AT_ONCE = 100
+local LOOKED_AT = 200
 
 for _, old in ipairs(redis.call('ZRANGEBYSCORE', dead, '-inf', now - DEAD_KEPT_MS, 'LIMIT', 0, 100)) do
   redis.call('ZREM', dead, old)
-  redis.call('HDEL', key('delivery', destination), old)
+  redis.call('HDEL', deliveries, old)
+end
+
+local function due()
+  return redis.call('ZCOUNT', lanes, '-inf', now)
+end
+
+local function first_score(zset)
+  return tonumber(redis.call('ZRANGE', zset, 0, 0, 'WITHSCORES')[2])
+end
+
+local function nothing(wait_ms, held)
+  return {{}, due(), math.ceil(wait_ms), held}
+end
+
+local function next_turn()
+  local score = first_score(lanes)
+  return score and math.max(0, score - now) or -1
+end
+
+if due() == 0 then
+  return nothing(next_turn(), '')
+end
+local known = redis.call('HMGET', dst, 'state', 'wish_until_ms', 'open_until_ms', 'probe', 'tat_ms')
+local state, wish_until, open_until = known[1], tonumber(known[2] or 0), tonumber(known[3] or 0)
+if state == 'paused' or state == 'disabled' then
+  return nothing(-1, state)
+end
+if wish_until > now then
+  return nothing(wish_until - now, 'wish')
+end
+if open_until > now then
+  return nothing(open_until - now, 'breaker')
+end
+local half_open = open_until > 0
+local probed_until = half_open and known[4] and tonumber(redis.call('ZSCORE', flights, known[4]) or 0) or 0
+if probed_until > now then
+  return nothing(probed_until - now, 'breaker')
+end
+redis.call('ZREMRANGEBYSCORE', flights, '-inf', now) -- the first write: one that a full server takes, too
+local free = terms.in_flight - redis.call('ZCARD', flights)
+if free <= 0 then
+  return nothing(first_score(flights) - now, '')
+end
+
+-- The rate (GCRA): one arrival time for all notifiers. What stands further ahead than a burst was another rate's, or
+-- another clock's.
+local step_ms = 1000 / terms.per_s
+local horizon = exact + terms.burst * step_ms
+local arrival = math.min(math.max(exact, tonumber(known[5] or 0)), horizon)
+local tokens = math.floor((horizon - arrival) / step_ms + 0.000001)
+if tokens <= 0 then
+  return nothing(arrival + step_ms - horizon, 'pace')
+end
+local messages = math.min(free, tokens)
+if half_open then
+  messages = 1
+end
+local most = terms.together and terms.limit or math.min(terms.limit, messages)
+
+local function kept_of(id)
+  local text = redis.call('HGET', deliveries, id)
+  return text or '', text and cjson.decode(text) or {}
+end
+
+local muting = redis.call('EXISTS', mutes) == 1
+
+local function muted(lane)
+  for _, mute in ipairs(redis.call('HMGET', mutes, lane, string.match(lane, '^(.*)/') or lane)) do
+    if mute and (tonumber(cjson.decode(mute).until_ms) or math.huge) > now then
+      return true
+    end
+  end
+  return false
+end
+
+-- What a mute drops is logged; what a person asked for again is not dropped.
+local function drop_muted(lane)
+  local waiting = key('lane', destination, lane)
+  for _ = 1, MUTED_AT_ONCE do
+    local id = redis.call('LINDEX', waiting, 0)
+    local _, kept = kept_of(id or '')
+    if not id or kept.redelivery or kept.batch then
+      return
+    end
+    redis.call('LPOP', waiting)
+    redis.call('HDEL', deliveries, id)
+    redis.call('XADD', key('delivered', destination), 'MAXLEN', '~', DELIVERED_KEPT, '*', 'id', id, 'lane', lane,
+      'attempts', kept.attempts or 0, 'status', 'muted', 'first_at_ms', string.format('%d', kept.first_at_ms or now))
+    count({key('m', 'c'), 'deliveries_muted_total', '1', key('m', 'dst', destination), 'deliveries_muted_total', '1'})
+  end
+end
+
+-- When a due lane is put off to: the end of quiet hours, or until its later edits have settled; nil: its turn is now.
+local function put_off_to(lane, kept)
+  if kept.not_before_ms and kept.not_before_ms > now then
+    return kept.not_before_ms
+  end
+  if terms.settle_ms == 0 or kept.batch or kept.redelivery or (kept.attempts or 0) > 0 or kept.tried_at_ms
+    or redis.call('EXISTS', key('memory', destination, lane)) == 0 then
+    return nil
+  end
+  local _, last = kept_of(redis.call('LINDEX', key('lane', destination, lane), -1))
+  local first_at = kept.first_at_ms or 0
+  local settled = math.min((last.first_at_ms or first_at) + terms.settle_ms, first_at + terms.settle_most_ms)
+  return settled > now and settled or nil
+end
+
+-- The changes behind the head that one message may settle with it.
+local function following(lane, kept)
+  local flat = {}
+  local n = kept.batch and (kept.batch_count or 0) or (kept.redelivery and 0 or terms.batch - 1)
+  for _, id in ipairs(n > 0 and redis.call('LRANGE', key('lane', destination, lane), 1, n) or {}) do
+    local text, behind = kept_of(id)
+    if not kept.batch and (behind.redelivery or (behind.not_before_ms or 0) > now) then
+      break
+    end
+    flat[#flat + 1], flat[#flat + 2], flat[#flat + 3] = id, text, redis.call('GET', key('change', id)) or ''
+    redis.call('EXPIRE', key('change', id), DAY_S, 'GT')
+  end
+  return flat
 end
 
 local rows = {}
-for _, lane in ipairs(redis.call('ZRANGEBYSCORE', lanes, '-inf', now, 'LIMIT', 0, limit)) do
-  local id = redis.call('LINDEX', key('lane', destination, lane), 0)
-  if id then
-    -- One counter for all lanes (field ''): a token is never handed out twice, though lanes come and go.
-    local token = redis.call('HINCRBY', leases, '', 1)
-    redis.call('HSET', leases, lane, token)
-    redis.call('ZADD', lanes, now + lease_ms, lane)
-    redis.call('EXPIRE', key('change', id), DAY_S, 'GT') -- not beneath its attempt
-    rows[#rows + 1] = {
-      lane, id, token,
-      redis.call('HGET', key('delivery', destination), id) or '',
-      redis.call('GET', key('change', id)) or '',
-      redis.call('GET', key('memory', destination, lane)) or '',
-    }
-  else
-    redis.call('ZREM', lanes, lane)
-    redis.call('HDEL', leases, lane)
+local flying = 0
+
+local function lease(lane, id, text, kept)
+  -- One counter for all lanes (field ''): a token is never handed out twice, though lanes come and go.
+  local token = redis.call('HINCRBY', leases, '', 1)
+  redis.call('HSET', leases, lane, token)
+  redis.call('ZADD', lanes, now + terms.lease_ms, lane)
+  if flying == 0 or not (terms.together or kept.batch) then
+    redis.call('ZADD', flights, now + terms.lease_ms, token)
+    flying = flying + 1
+  end
+  redis.call('EXPIRE', key('change', id), DAY_S, 'GT') -- not beneath its attempt
+  local memory = redis.call('GET', key('memory', destination, lane)) or ''
+  local origin = memory ~= '' and cjson.decode(memory).origin
+  rows[#rows + 1] = {
+    lane, id, token, text, redis.call('GET', key('change', id)) or '', memory,
+    origin and redis.call('GET', key('change', origin)) or '', following(lane, kept),
+  }
+end
+
+-- A frozen batch goes as it was frozen: whole and alone.
+local function lease_batch(batch)
+  for _, lane in ipairs(redis.call('LRANGE', key('batch', destination, batch), 0, -1)) do
+    local id = redis.call('LINDEX', key('lane', destination, lane), 0)
+    local text, kept = kept_of(id or '')
+    local held = redis.call('HEXISTS', leases, lane) == 1 and tonumber(redis.call('ZSCORE', lanes, lane) or 0) > now
+    if id and kept.batch == batch and not held then
+      lease(lane, id, text, kept)
+    end
   end
 end
-return rows
+
+local looked_at = terms.settle_ms > 0 and math.max(most, LOOKED_AT) or most + 20
+for _, lane in ipairs(redis.call('ZRANGEBYSCORE', lanes, '-inf', now, 'LIMIT', 0, looked_at)) do
+  if muting and muted(lane) then
+    drop_muted(lane)
+  end
+  local id = redis.call('LINDEX', key('lane', destination, lane), 0)
+  if not id then
+    redis.call('ZREM', lanes, lane)
+    redis.call('HDEL', leases, lane)
+  else
+    local text, kept = kept_of(id)
+    local later = put_off_to(lane, kept)
+    if later then
+      redis.call('ZADD', lanes, later, lane)
+    elseif #rows >= most then
+      if terms.settle_ms == 0 then
+        break
+      end
+    elseif kept.batch then
+      if #rows == 0 then
+        lease_batch(kept.batch)
+        break
+      end
+    else
+      lease(lane, id, text, kept)
+    end
+  end
+end
+
+if flying > 0 then
+  redis.call('HSET', dst, 'tat_ms', string.format('%.3f', arrival + flying * step_ms))
+  if half_open then
+    redis.call('HSET', dst, 'probe', rows[1][3])
+  end
+end
+local left = due()
+local answer = {rows, left + #rows, 0, ''}
+if left == 0 then
+  answer[3] = next_turn()
+elseif half_open and flying > 0 then
+  answer[3], answer[4] = terms.lease_ms, 'breaker'
+elseif flying >= tokens then
+  answer[3], answer[4] = math.ceil(arrival + (flying + 1) * step_ms - horizon), 'pace'
+elseif flying >= free then
+  answer[3] = first_score(flights) - now
+end
+return answer

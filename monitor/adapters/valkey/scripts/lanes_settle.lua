@@ -1,67 +1,246 @@
--- What came of an attempt. ARGV[2] destination, [3] lane, [4] change id, [5] token, [6] verb, [7] JSON, [8...] counts.
--- 0: the claim has passed to another, nothing written; 1: written.
-local destination, lane, id, token, verb = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-local outcome = cjson.decode(ARGV[7])
-local waiting, lanes = key('lane', destination, lane), key('lanes', destination)
-local deliveries, dead = key('delivery', destination), key('dead', destination)
-local DELIVERED_KEPT = 10000
+-- What came of claims. ARGV[2] JSON list of plans, [3] JSON limits, [4...] bodies of changes to tell.
+-- Returns a list a plan: 0 (a claim has passed to another, nothing of the plan is written) or 1, then notes to log.
+-- A plan: destination, verb, heads (lane, id, token, ids following), outcome, counts, told.
+local plans, limits = cjson.decode(ARGV[2]), cjson.decode(ARGV[3])
 local DEAD_KEPT_S = 30 * DAY_S
 local QUEUED_KEPT_S = 8 * DAY_S -- a week more than the longest wait between two attempts
-
-if redis.call('HGET', key('leases', destination), lane) ~= token or redis.call('LINDEX', waiting, 0) ~= id then
-  return 0
-end
-redis.call('HDEL', key('leases', destination), lane)
-local kept = redis.call('HGET', deliveries, id)
-local delivery = kept and cjson.decode(kept) or { lane = lane, attempts = 0, first_at_ms = now, committed_at_ms = now }
-
-local function next_head()
-  redis.call('LPOP', waiting)
-  if redis.call('LLEN', waiting) > 0 then
-    redis.call('ZADD', lanes, now, lane)
-  else
-    redis.call('ZREM', lanes, lane)
-  end
-end
+local ATTEMPTS_KEPT = 10000
 
 -- A body lives at least so long from now, whatever the retention says.
 local function keep_body(change, seconds)
   redis.call('EXPIRE', key('change', change), seconds, 'GT')
 end
 
--- What a sender left is kept as long as the change it left it with.
-local function remember(memory)
-  local left_s = redis.call('TTL', key('change', id))
-  if left_s == -1 then
-    redis.call('SET', key('memory', destination, lane), memory)
+local function is_ours(destination, head)
+  return redis.call('HGET', key('leases', destination), head.lane) == head.token
+    and redis.call('LINDEX', key('lane', destination, head.lane), 0) == head.id
+end
+
+local function kept_of(destination, head)
+  local text = redis.call('HGET', key('delivery', destination), head.id)
+  return text and cjson.decode(text) or { lane = head.lane, attempts = 0, first_at_ms = now, committed_at_ms = now }
+end
+
+local function keep(destination, id, kept)
+  redis.call('HSET', key('delivery', destination), id, cjson.encode(kept))
+end
+
+local function give_up_lease(destination, head)
+  redis.call('HDEL', key('leases', destination), head.lane)
+  redis.call('ZREM', key('flights', destination), head.token)
+end
+
+-- The lane goes on behind what was settled.
+local function go_on(destination, head)
+  local waiting = key('lane', destination, head.lane)
+  redis.call('LPOP', waiting)
+  for _, id in ipairs(head.following) do
+    redis.call('LREM', waiting, 1, id)
+  end
+  if redis.call('LLEN', waiting) > 0 then
+    redis.call('ZADD', key('lanes', destination), now, head.lane)
   else
-    redis.call('SET', key('memory', destination, lane), memory, 'EX', math.max(left_s, DAY_S))
+    redis.call('ZREM', key('lanes', destination), head.lane)
   end
 end
 
-if verb == 'delivered' then
-  next_head()
-  redis.call('HDEL', deliveries, id)
-  if outcome.memory ~= '' then
-    remember(outcome.memory)
+-- What a sender left is kept as long as the change it left it with.
+local function remember(destination, head, memory)
+  if memory == '' then
+    return
   end
-  redis.call('XADD', key('delivered', destination), 'MAXLEN', '~', DELIVERED_KEPT, '*', 'id', id, 'lane', lane,
-    'attempts', delivery.attempts + 1, 'status', outcome.status, 'first_at_ms', string.format('%d', delivery.first_at_ms))
-else
-  delivery.attempts = delivery.attempts + outcome.attempts
-  delivery.reason = outcome.reason
-  delivery.tried_at_ms = delivery.tried_at_ms or now
-  if verb == 'retry' then
-    redis.call('ZADD', lanes, now + outcome.after_ms, lane)
-    for _, behind in ipairs(redis.call('LRANGE', waiting, 0, -1)) do
+  local left_s = redis.call('TTL', key('change', head.id))
+  if left_s == -1 then
+    redis.call('SET', key('memory', destination, head.lane), memory)
+  else
+    redis.call('SET', key('memory', destination, head.lane), memory, 'EX', math.max(left_s, DAY_S))
+  end
+end
+
+local function log_attempt(destination, head, id, n, outcome, next_ms)
+  local attempt = outcome.attempt
+  if not attempt then
+    return
+  end
+  redis.call('XADD', key('attempts', destination), 'MAXLEN', '~', ATTEMPTS_KEPT, '*',
+    'id', id, 'lane', head.lane, 'n', n, 'outcome', outcome.kind, 'status', attempt.status, 'address', attempt.address,
+    'duration_ms', attempt.duration_ms, 'reason', outcome.reason or '', 'next_ms', next_ms and string.format('%d', next_ms) or '',
+    'answer', attempt.answer, 'message', outcome.message or '')
+end
+
+local function tell_of(destination, told, came_true)
+  for _, change in ipairs(told) do
+    if came_true(change.type) and tell(change, change.source, ARGV[change.body], limits.keep_s, limits.max_changes) then
+      redis.call('HINCRBY', key('m', 'dst', destination), change.counter, 1)
+    end
+  end
+end
+
+local verbs = {}
+
+function verbs.delivered(destination, plan)
+  local outcome, any = plan.outcome, false
+  for _, head in ipairs(plan.heads) do
+    local kept = kept_of(destination, head)
+    remember(destination, head, outcome.memory)
+    go_on(destination, head)
+    for at = 0, #head.following do
+      local id = at == 0 and head.id or head.following[at]
+      local one = at == 0 and kept or kept_of(destination, {lane = head.lane, id = id})
+      local n = at == 0 and kept.attempts + 1 or one.attempts
+      redis.call('HDEL', key('delivery', destination), id)
+      redis.call('XADD', key('delivered', destination), 'MAXLEN', '~', DELIVERED_KEPT, '*', 'id', id, 'lane', head.lane,
+        'attempts', n, 'status', outcome.status, 'first_at_ms', string.format('%d', one.first_at_ms),
+        'message', outcome.message)
+      log_attempt(destination, head, id, n, outcome)
+    end
+    give_up_lease(destination, head)
+    if kept.batch then
+      redis.call('DEL', key('batch', destination, kept.batch))
+    end
+  end
+  local fares = health(destination, limits)
+  fares.arrived()
+  return fares.notes
+end
+
+-- One attempt failed, that of the whole message: it counts once for the destination, and once for each delivery.
+local function failed(destination, plan, each)
+  local outcome, counted = plan.outcome, false
+  for _, head in ipairs(plan.heads) do
+    local kept = kept_of(destination, head)
+    kept.attempts = kept.attempts + outcome.attempts
+    kept.reason = outcome.reason
+    kept.tried_at_ms = kept.tried_at_ms or now
+    counted = counted or (outcome.attempts > 0 and not kept.redelivery)
+    each(head, kept)
+    give_up_lease(destination, head)
+    keep(destination, head.id, kept)
+    remember(destination, head, outcome.memory or '')
+    log_attempt(destination, head, head.id, kept.attempts, outcome, plan.next_ms)
+  end
+  local fares, disabled = health(destination, limits), false
+  if outcome.trips then
+    fares.tripped(plan.heads[1].token)
+  elseif outcome.answered then
+    fares.answered()
+  else
+    fares.unprobed(plan.heads[1].token)
+  end
+  if counted then
+    disabled = fares.failed()
+  end
+  return fares, disabled
+end
+
+function verbs.retry(destination, plan)
+  local outcome, newly = plan.outcome, true
+  local due_at = now + outcome.after_ms
+  plan.next_ms = due_at
+  local fares, disabled = failed(destination, plan, function(head, kept)
+    redis.call('ZADD', key('lanes', destination), due_at, head.lane)
+    for _, behind in ipairs(redis.call('LRANGE', key('lane', destination, head.lane), 0, -1)) do
       keep_body(behind, QUEUED_KEPT_S)
     end
-  else
-    next_head()
-    redis.call('ZADD', dead, now, id)
-    keep_body(id, DEAD_KEPT_S)
+    for _, change in ipairs(plan.told) do
+      if change.type == 'delivery.failing' then
+        newly = newly and not kept.failing_told
+        kept.failing_told = true
+      end
+    end
+  end)
+  if outcome.wish then
+    local dst = key('dst', destination)
+    if tonumber(redis.call('HGET', dst, 'wish_until_ms') or 0) < due_at then
+      redis.call('HSET', dst, 'wish_until_ms', string.format('%d', due_at))
+    end
   end
-  redis.call('HSET', deliveries, id, cjson.encode(delivery))
+  tell_of(destination, plan.told, function(type_)
+    if type_ == 'destination.disabled' then
+      return disabled
+    end
+    return newly
+  end)
+  return fares.notes
 end
-count({ unpack(ARGV, 8) })
-return 1
+
+function verbs.dead(destination, plan)
+  local fares, disabled = failed(destination, plan, function(head)
+    go_on(destination, head)
+    redis.call('ZADD', key('dead', destination), now, head.id)
+    keep_body(head.id, DEAD_KEPT_S)
+  end)
+  if plan.outcome.disable then
+    disabled = fares.set('disabled', plan.outcome.reason, 'stetwatch') or disabled
+  end
+  tell_of(destination, plan.told, function(type_)
+    return type_ ~= 'destination.disabled' or disabled
+  end)
+  return fares.notes
+end
+
+function verbs.pause(destination, plan)
+  local fares = health(destination, limits)
+  for _, head in ipairs(plan.heads) do
+    local kept = kept_of(destination, head)
+    kept.reason = plan.outcome.reason
+    keep(destination, head.id, kept)
+    redis.call('ZADD', key('lanes', destination), now, head.lane)
+    give_up_lease(destination, head)
+    log_attempt(destination, head, head.id, kept.attempts, plan.outcome)
+  end
+  fares.unprobed(plan.heads[1].token)
+  local paused = fares.set('paused', plan.outcome.reason, 'stetwatch')
+  tell_of(destination, plan.told, function()
+    return paused
+  end)
+  return fares.notes
+end
+
+function verbs.freeze(destination, plan)
+  local lanes = key('batch', destination, plan.outcome.batch)
+  redis.call('DEL', lanes)
+  for _, head in ipairs(plan.heads) do
+    local kept = kept_of(destination, head)
+    kept.batch, kept.batch_count = plan.outcome.batch, #head.following
+    keep(destination, head.id, kept)
+    redis.call('RPUSH', lanes, head.lane)
+  end
+  redis.call('EXPIRE', lanes, QUEUED_KEPT_S)
+  return {}
+end
+
+-- Lanes given back untried take their old place, unless they are to wait.
+function verbs.release(destination, plan)
+  local fares = health(destination, limits)
+  for _, head in ipairs(plan.heads) do
+    if is_ours(destination, head) then
+      local after_ms = plan.outcome.after_ms
+      local due_at = after_ms > 0 and now + after_ms or math.min(now, kept_of(destination, head).first_at_ms)
+      redis.call('ZADD', key('lanes', destination), due_at, head.lane)
+      give_up_lease(destination, head)
+      fares.unprobed(head.token)
+    end
+  end
+  return fares.notes
+end
+
+-- A full server refuses a script's first write where that could take memory: settling makes room, so it begins with
+-- one that cannot.
+redis.call('HDEL', key('leases', plans[1].destination), 'none')
+
+local results = {}
+for at, plan in ipairs(plans) do
+  local all_ours = true
+  for _, head in ipairs(plan.heads) do
+    all_ours = all_ours and is_ours(plan.destination, head)
+  end
+  if all_ours or plan.verb == 'release' then
+    results[at] = {1, unpack(verbs[plan.verb](plan.destination, plan))}
+    count(plan.counts)
+  else
+    results[at] = {0}
+  end
+end
+wake()
+return results

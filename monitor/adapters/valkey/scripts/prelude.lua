@@ -8,6 +8,7 @@ local ASIDE_KEPT = 200       -- observations set aside that are remembered
 local ASIDE_KEPT_S = 7 * DAY_S
 local SPENT_S = 600          -- how long the bytes of a copy stay that nobody needs any more
 local BELL_MS = 2000         -- a drain job that was lost is rung for again after this long
+local DELIVERED_KEPT = 10000  -- deliveries that the log of a destination remembers
 
 local function key(...)
   return prefix .. table.concat({...}, ':')
