@@ -173,7 +173,14 @@ async def open_notifier(settings: Settings) -> AsyncIterator[Notifier]:
                 case _:
                     assert_never(destination)
         spread = random.Random()  # noqa: S311  # as above
-        yield Notifier(served, Shared(lanes=lanes, now=utc_now, jitter=spread.random))
+        shared = Shared(
+            lanes=lanes,
+            now=utc_now,
+            jitter=spread.random,
+            routes=settings.routes,
+            names=[one.name for one in settings.destinations],
+        )
+        yield Notifier(served, shared)
 
 
 def open_detector(settings: Settings) -> Callable[[], Drained]:

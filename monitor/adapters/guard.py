@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import aiohttp
 from aiohttp.abc import AbstractCookieJar
+from aiohttp.connector import Connection
 
 from monitor.errors import Blocked
 
@@ -114,6 +115,18 @@ def address_verdict(address: str, port: int, allow: Sequence[Network], ports: Se
     return None
 
 
+class Answer(aiohttp.ClientResponse):
+    """A response that remembers which address it came from, "" where none is known."""
+
+    address = ""
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        """Called by the client with the connection, which a short answer has given back before anybody can ask."""
+        where = connection.transport.get_extra_info("peername") if connection.transport else None
+        self.address = str(where[0]) if where else ""
+        return await super().start(connection)
+
+
 class Guard:
     """Holds an operator's policy and makes connectors and sessions that keep to it.
 
@@ -137,7 +150,12 @@ class Guard:
         jar, bodies left in their content coding. Must be made inside a running event loop."""
         jar: AbstractCookieJar = aiohttp.DummyCookieJar()
         return aiohttp.ClientSession(
-            connector=connector or self.connector(), trust_env=False, auto_decompress=False, cookie_jar=jar, **options
+            connector=connector or self.connector(),
+            response_class=Answer,
+            trust_env=False,
+            auto_decompress=False,
+            cookie_jar=jar,
+            **options,
         )
 
     def _socket(self, addr_info: aiohttp.AddrInfoType) -> socket.socket:

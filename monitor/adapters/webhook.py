@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from http import HTTPStatus
@@ -13,15 +14,22 @@ import aiohttp
 from monitor.adapters.guard import failure_line, refusals
 from monitor.core.deliver.sign import key, sign
 from monitor.core.freshness import retry_after_s
+from monitor.core.normalize import text
 from monitor.errors import ConfigError, UsageError
 from monitor.model import Delivery, Webhook
-from monitor.ports import Delivered, GaveUp, Retry, SendOutcome
+from monitor.ports import Attempt, Delivered, GaveUp, Retry, SendOutcome
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=15, connect=5, sock_read=10)
 USER_AGENT: Final = "Stetwatch/1 (+https://github.com/stetwatch/stetwatch)"
 MOST_READ: Final = 16_384
 
-_BUSY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+MOST_KEPT: Final = 1_024
+WISH: Final = "webhook-delivery"
+"""The answer's header that asks for the end of this delivery (``abort-message``) or of all (``disable``), as Svix."""
+
+_BUSY: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_HOPELESS: Final = frozenset({400, 401, 403, 404, 413, 415, 422})
+"""Refusals of the request for what it is: they are tried again, but somebody should hear of them at once."""
 
 
 class WebhookSender:
@@ -36,7 +44,7 @@ class WebhookSender:
 
     async def send(self, delivery: Delivery) -> SendOutcome:
         """Post the frozen bytes; the timestamp and signature are this attempt's own."""
-        now = self._now()
+        now, began = self._now(), time.monotonic()
         headers = self._headers(delivery, int(now.timestamp()))
         with refusals() as refused:
             try:
@@ -47,10 +55,23 @@ class WebhookSender:
                     allow_redirects=False,
                     timeout=TIMEOUT,
                 ) as response:
-                    await _read_away(response)
-                    return _outcome(response.status, response.headers, now)
+                    beginning = await _read_away(response)
+                    attempt = Attempt(
+                        duration_s=time.monotonic() - began,
+                        status=response.status,
+                        address=getattr(response, "address", ""),
+                        answer="" if response.ok else text(beginning.decode("utf-8", "replace")),
+                    )
+                    return _outcome(response.status, response.headers, now, attempt)
             except (aiohttp.ClientError, OSError, ValueError) as error:
-                return Retry(reason=failure_line(error, refused, TIMEOUT))
+                # What the guard forbids, or what no request can be made of, is the configuration's fault.
+                ours = bool(refused) or not isinstance(error, aiohttp.ClientError | OSError)
+                return Retry(
+                    reason=failure_line(error, refused, TIMEOUT),
+                    trips=not ours,
+                    hopeless=ours,
+                    attempt=Attempt(duration_s=time.monotonic() - began),
+                )
 
     def _headers(self, delivery: Delivery, timestamp: int) -> dict[str, str]:
         """Ours last: a configured header never replaces one that the receiver relies on."""
@@ -85,28 +106,43 @@ def _keys(webhook: Webhook) -> tuple[bytes, ...]:
     return tuple(keys)
 
 
-def _outcome(status: int, headers: Mapping[str, str], now: datetime) -> SendOutcome:
-    match status:
-        case _ if 200 <= status < 300:
-            return Delivered(status=status)
-        case HTTPStatus.GONE:
-            return GaveUp(reason="HTTP 410: the receiver wants no more", disable=True)
-        case _ if 300 <= status < 400:
-            return Retry(reason=f"HTTP {status}: a redirect, and redirects are not followed: configure the new URL")
-        case _:
-            wish_s = retry_after_s(headers.get("retry-after"), now)
-            counts = wish_s is None or status not in _BUSY
-            return Retry(reason=f"HTTP {status}", after_s=wish_s, counts=counts)
+def _outcome(status: int, headers: Mapping[str, str], now: datetime, attempt: Attempt) -> SendOutcome:
+    if 200 <= status < 300:
+        return Delivered(status=status, attempt=attempt)
+    if status == HTTPStatus.GONE:
+        return GaveUp(reason="HTTP 410: the receiver wants no more", disable=True, attempt=attempt)
+    match headers.get(WISH, "").strip().lower():
+        case "disable":
+            return GaveUp(reason=f"HTTP {status}: the receiver asks to be disabled", disable=True, attempt=attempt)
+        case "abort-message":
+            return GaveUp(reason=f"HTTP {status}: the receiver does not want this one", attempt=attempt)
+    wish_s = retry_after_s(headers.get("retry-after"), now)
+    counts = wish_s is None or status not in _BUSY
+    return Retry(
+        reason=_words(status),
+        after_s=wish_s,
+        counts=counts,
+        trips=status >= 500 and counts,
+        hopeless=status in _HOPELESS or 300 <= status < 400,
+        attempt=attempt,
+    )
 
 
-async def _read_away(response: aiohttp.ClientResponse) -> None:
+def _words(status: int) -> str:
+    redirect = ": a redirect, and redirects are not followed: configure the new URL" if 300 <= status < 400 else ""
+    return f"HTTP {status}{redirect}"
+
+
+async def _read_away(response: aiohttp.ClientResponse) -> bytes:
     """Read a short answer so that its connection serves again; a longer one, or one that breaks, costs only that.
 
-    The status has been said: nothing behind it changes the outcome.
+    The status has been said: nothing behind it changes the outcome. Returns its beginning.
     """
     try:
-        await response.content.read(MOST_READ)
+        beginning = await response.content.read(MOST_READ)
         if not response.content.at_eof():
             response.close()
     except (aiohttp.ClientError, OSError):
         response.close()
+        return b""
+    return beginning[:MOST_KEPT]

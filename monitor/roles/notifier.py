@@ -15,13 +15,14 @@ import structlog
 from monitor.core.deliver.wire import readable
 from monitor.errors import InfrastructureError
 from monitor.model import Delivery
-from monitor.ports import GaveUp
+from monitor.ports import Attempt, GaveUp, Retry, SendOutcome
 from monitor.roles.outage import pause_s, waited
 from monitor.roles.serving import Served, Serving, Shared
 
 _IDLE_S: Final = 1.0
 """The longest sleep: heals a wake-up that was lost on the way."""
 _LISTEN_S: Final = 2.0
+_EARLY_S: Final = 1.0
 UNSERVED: Final = (
     "deliveries wait for a destination that is not configured: configure it again under that name, or send them "
     "elsewhere: `stetwatch deliveries list --destination NAME` shows them, `deliveries redeliver` sends them"
@@ -118,10 +119,25 @@ async def _round(serving: Serving) -> float:
     return _IDLE_S if serving.free <= 0 or claimed.wait_s is None else claimed.wait_s
 
 
+def at_once(delivery: Delivery, outcome: SendOutcome) -> bool:
+    """Whether a first attempt failed so early that one more at once costs nobody anything (Svix: the same).
+
+    A connection kept alive that the receiver had closed meanwhile is no reason to wait five seconds.
+    """
+    first = delivery.attempts == 0 and delivery.tried_at is None
+    match outcome:
+        case Retry(trips=True, attempt=Attempt(status=None, duration_s=duration_s)):
+            return first and duration_s < _EARLY_S
+        case _:
+            return False
+
+
 async def _deliver(serving: Serving, delivery: Delivery, ends_at: float) -> None:
     """One attempt and its settling; what goes wrong in here concerns this delivery alone."""
     if readable(delivery.body):
         outcome = await serving.attempt(lambda: serving.served.sender.send(delivery), ends_at, delivery)
+        if at_once(delivery, outcome):
+            outcome = await serving.attempt(lambda: serving.served.sender.send(delivery), ends_at, delivery)
     else:
         outcome = GaveUp(reason="its body cannot be read" if delivery.body else "its body is no longer kept")
     await serving.settle([delivery], outcome, ends_at)

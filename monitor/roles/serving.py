@@ -12,11 +12,12 @@ from typing import Any, Final, assert_never
 
 import structlog
 
+from monitor.core.deliver.operational import FAILING_AFTER, Operational, operational, told_to
 from monitor.core.deliver.retry import Kind, next_attempt
-from monitor.core.deliver.wire import fetched_at
+from monitor.core.deliver.wire import encode, fetched_at
 from monitor.errors import InfrastructureError
-from monitor.model import Delivery, Pace
-from monitor.ports import Claimed, Delivered, GaveUp, Lanes, Pause, Retry, Sender, SendOutcome, Terms
+from monitor.model import Delivery, Pace, Route
+from monitor.ports import Claimed, Delivered, GaveUp, Lanes, Pause, Retry, Sender, SendOutcome, Terms, Written
 from monitor.roles.outage import Outage
 
 LEASE_S: Final = 45.0
@@ -45,11 +46,16 @@ class Served:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """What all destinations of a notifier share. ``jitter`` gives numbers in [0, 1)."""
+    """What all destinations of a notifier share. ``jitter`` gives numbers in [0, 1).
+
+    ``routes`` and the ``names`` of all destinations say who hears of trouble with one.
+    """
 
     lanes: Lanes
     now: Callable[[], datetime]
     jitter: Callable[[], float]
+    routes: Sequence[Route] = ()
+    names: Sequence[str] = ()
     lease_s: float = LEASE_S
     outage: Outage = field(default_factory=Outage)
 
@@ -165,13 +171,43 @@ class Serving:
                     since_fetch_s=(now - (fetched_at(head.body) or head.first_at)).total_seconds(),
                 )
             case GaveUp():
-                return all([await self.lanes.dead(one, told) for one in deliveries])
+                closed = told.reason if told.disable else f"nothing arrives: {told.reason}"
+                return all(
+                    [
+                        await self.lanes.dead(
+                            one, told, self._tell(one, ("delivery.dead", told.reason), ("destination.disabled", closed))
+                        )
+                        for one in deliveries
+                    ]
+                )
             case Pause():
-                return await self.lanes.pause(deliveries, told)
+                reason = f"paused until an operator resumes it: {told.reason}"
+                return await self.lanes.pause(
+                    deliveries, told, self._tell(deliveries[0], ("destination.disabled", reason))
+                )
             case (Retry() as retry, wait_s):
-                return await self.lanes.retry(deliveries, retry, wait_s)
+                return await self.lanes.retry(deliveries, retry, wait_s, self._troubles(deliveries[0], retry))
             case _:
                 assert_never(told)
+
+    def _troubles(self, head: Delivery, retry: Retry) -> Sequence[Written]:
+        """What may have come true by a failed attempt; the store knows whether it has."""
+        failed = head.attempts + retry.counts
+        if not retry.counts:
+            return ()
+        troubles: list[tuple[Operational, str]] = [("destination.disabled", f"nothing arrives: {retry.reason}")]
+        if retry.hopeless or failed >= FAILING_AFTER:
+            troubles.insert(0, ("delivery.failing", f"{retry.reason} (attempt {failed})"))
+        return self._tell(head, *troubles)
+
+    def _tell(self, delivery: Delivery, *troubles: tuple[Operational, str]) -> Sequence[Written]:
+        told = []
+        for type_, reason in troubles:
+            change = operational(type_, delivery, reason, self._shared.now())
+            if change is not None:
+                to = told_to(change, self._shared.routes, self._shared.names)
+                told.append(Written(change=change, body=encode(change), destinations=to))
+        return told
 
 
 def _names(delivery: Delivery) -> dict[str, str]:

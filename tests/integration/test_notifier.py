@@ -85,7 +85,9 @@ async def notifying(
 
 
 def due_now(valkey: redis.Redis, destination: str = "desk") -> None:
-    """Let the time of every waiting retry have come, and tell the notifier."""
+    """Let the time of every waiting retry, and of an open breaker's probe, have come, and tell the notifier."""
+    if valkey.hexists(KEYS.key("dst", destination), "open_until_ms"):
+        valkey.hset(KEYS.key("dst", destination), "open_until_ms", 1)
     waiting: Any = valkey.zrange(KEYS.key("lanes", destination), 0, -1)
     for lane in waiting:
         if not valkey.hexists(KEYS.key("leases", destination), lane):

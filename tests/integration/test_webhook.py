@@ -16,7 +16,7 @@ from monitor.core.deliver.wire import encode
 from monitor.demo.receiver import Fault, Receiver, served
 from monitor.errors import ConfigError
 from monitor.model import Secret, Webhook
-from monitor.ports import Delivered, GaveUp, Retry
+from monitor.ports import Attempt, Delivered, GaveUp, Retry, SendOutcome
 from tests.kit.attempts import ROTATED, SECRET, delivery, guarded_session, utc_now
 from tests.kit.changes import edited
 
@@ -44,6 +44,11 @@ def sender(session: aiohttp.ClientSession, url: str, **parts: object) -> Webhook
     return WebhookSender(session, replace(webhook, **parts), now=utc_now)  # type: ignore[arg-type]  # any part of it
 
 
+def bare(outcome: SendOutcome) -> SendOutcome:
+    """The outcome without what its attempt was like."""
+    return replace(outcome, attempt=None)
+
+
 async def test_a_change_arrives_signed_and_byte_for_byte(session: aiohttp.ClientSession, receiver: Receiver) -> None:
     """The receiver gets the frozen bytes, our headers, and a signature that three implementations verify."""
     change = edited()
@@ -52,7 +57,7 @@ async def test_a_change_arrives_signed_and_byte_for_byte(session: aiohttp.Client
     )
 
     (received,) = receiver.taken
-    assert outcome == Delivered(status=204)
+    assert bare(outcome) == Delivered(status=204)
     assert received.body == encode(change)
     assert received.verdict == Verified(change.id)
     standardwebhooks.Webhook(SECRET.reveal()).verify(received.body, dict(received.headers))
@@ -87,18 +92,29 @@ async def test_a_rotation_signs_with_both_secrets(session: aiohttp.ClientSession
 @pytest.mark.parametrize(
     ("fault", "outcome"),
     [
-        (Fault(status=500), Retry(reason="HTTP 500")),
-        (Fault(status=404), Retry(reason="HTTP 404")),
-        (Fault(status=502, headers={"retry-after": "7"}), Retry(reason="HTTP 502", after_s=7.0)),
+        (Fault(status=500), Retry(reason="HTTP 500", trips=True)),
+        (Fault(status=404), Retry(reason="HTTP 404", hopeless=True)),
+        (Fault(status=502, headers={"retry-after": "7"}), Retry(reason="HTTP 502", after_s=7.0, trips=True)),
         (Fault(status=429, headers={"retry-after": "7"}), Retry(reason="HTTP 429", after_s=7.0, counts=False)),
         (Fault(status=503, headers={"retry-after": "7"}), Retry(reason="HTTP 503", after_s=7.0, counts=False)),
         (Fault(status=429), Retry(reason="HTTP 429")),
         (Fault(status=410), GaveUp(reason="HTTP 410: the receiver wants no more", disable=True)),
+        (
+            Fault(status=400, headers={"webhook-delivery": "disable"}),
+            GaveUp(reason="HTTP 400: the receiver asks to be disabled", disable=True),
+        ),
+        (
+            Fault(status=500, headers={"webhook-delivery": "abort-message"}),
+            GaveUp(reason="HTTP 500: the receiver does not want this one"),
+        ),
         (Fault(status=429, headers={"retry-after": NEVER}), Retry(reason="HTTP 429")),
         (Fault(status=202), Delivered(status=202)),
         (Fault(status=200, headers={"retry-after": NEVER}), Delivered(status=200)),
     ],
-    ids=["500", "404", "502 wait", "429 wait", "503 wait", "429", "410", "429 never", "202", "200 never"],
+    ids=[
+        "500", "404", "502 wait", "429 wait", "503 wait", "429", "410", "disable", "abort", "429 never", "202",
+        "200 never",
+    ],
 )  # fmt: skip
 async def test_every_status_has_its_outcome(
     session: aiohttp.ClientSession, receiver: Receiver, fault: Fault, outcome: object
@@ -110,7 +126,24 @@ async def test_every_status_has_its_outcome(
     receiver.faults.append(fault)
     change = edited()
 
-    assert await sender(session, receiver.url).send(delivery(change)) == outcome
+    assert bare(await sender(session, receiver.url).send(delivery(change))) == outcome
+
+
+async def test_an_attempt_is_remembered_with_what_was_answered(
+    session: aiohttp.ClientSession, receiver: Receiver
+) -> None:
+    """Time, status and address of every attempt, and the beginning of a refusal; never that of an acceptance."""
+    receiver.faults.append(Fault(status=500, body="no \x1b[31mroom" + "x" * 5_000))
+    refused = (await sender(session, receiver.url).send(delivery(edited()))).attempt
+    taken = (await sender(session, receiver.url).send(delivery(edited()))).attempt
+
+    assert refused is not None
+    assert taken is not None
+    assert (refused.status, refused.address, refused.answer[:12], len(refused.answer)) == (
+        500, "127.0.0.1", "no [31mroomx", 1_023,
+    )  # fmt: skip
+    assert 0 < refused.duration_s < 5
+    assert replace(taken, duration_s=0.0) == Attempt(status=204, address="127.0.0.1")
 
 
 async def test_a_redirect_is_a_failure_and_not_followed(session: aiohttp.ClientSession, receiver: Receiver) -> None:
@@ -136,9 +169,10 @@ async def test_connection_faults_are_retried_in_words_without_the_url(
     async with guarded_session("192.0.2.0/24") as strict:
         blocked = await sender(strict, receiver.url + "?token=hush").send(delivery(change))
 
-    assert dropped == Retry(reason="the server closed the connection without an answer")
+    assert bare(dropped) == Retry(reason="the server closed the connection without an answer", trips=True)
     assert isinstance(refused, Retry)
     assert isinstance(blocked, Retry)
+    assert (blocked.trips, blocked.hopeless) == (False, True)
     assert "blocked" in blocked.reason
     assert not any("hush" in one.reason or "/hook" in one.reason for one in (refused, blocked))
     assert receiver.taken == []
@@ -170,7 +204,7 @@ async def test_an_endless_answer_does_not_hold_the_sender(session: aiohttp.Clien
     async with served(app, "127.0.0.1", 0) as port:
         outcome = await sender(session, f"http://127.0.0.1:{port}/hook").send(delivery(change))
 
-    assert outcome == Delivered(status=200)
+    assert bare(outcome) == Delivered(status=200)
 
 
 @pytest.mark.parametrize(
