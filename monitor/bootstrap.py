@@ -23,6 +23,7 @@ from monitor.adapters.http import opened_fetcher
 from monitor.adapters.slack import SlackSender
 from monitor.adapters.valkey import heartbeat
 from monitor.adapters.valkey.connect import check_server, endpoint, open_async, open_sync
+from monitor.adapters.valkey.destinations import Destinations
 from monitor.adapters.valkey.inbox import Retention, ValkeyInbox
 from monitor.adapters.valkey.keys import Keys
 from monitor.adapters.valkey.lanes import ValkeyLanes
@@ -96,9 +97,14 @@ def store_risks(settings: Settings) -> tuple[str, ...]:
     return check_server(_store(settings, "stetwatch-run"))
 
 
+def open_destinations(settings: Settings) -> Destinations:
+    """Deliveries and destinations, for the operator's commands."""
+    return Destinations(_store(settings, "stetwatch-deliveries"), _keys(settings))
+
+
 @contextlib.asynccontextmanager
 async def open_lanes(settings: Settings) -> AsyncIterator[ValkeyLanes]:
-    """The lanes, for the notifier and for the operator's commands."""
+    """The lanes, for the notifier."""
     async with _async_store(settings, "stetwatch-lanes") as client:
         lanes = ValkeyLanes(client, _keys(settings), retention=_retention(settings))
         try:

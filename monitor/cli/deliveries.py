@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,9 +11,9 @@ import click
 import msgspec
 from rich.table import Column, Table
 
-from monitor.adapters.valkey.lanes import ValkeyLanes
-from monitor.adapters.valkey.rows import Asked, DeliveryRow, State
-from monitor.bootstrap import open_lanes
+from monitor.adapters.valkey.destinations import Destinations
+from monitor.adapters.valkey.rows import DeliveryRow, State
+from monitor.bootstrap import open_destinations
 from monitor.cli.options import as_json, configured, settings_for
 from monitor.cli.show import console, moment, plain
 from monitor.config import Settings
@@ -44,12 +43,8 @@ def list_(
     """List deliveries of one state."""
     settings = settings_for(config_path, data_dir)
 
-    async def rows() -> list[DeliveryRow]:
-        async with open_lanes(settings) as lanes:
-            found = [await lanes.rows(name, state) for name in await _names(lanes, settings, destination)]
-            return [row for each in found for row in each]
-
-    found = asyncio.run(rows())
+    known = open_destinations(settings)
+    found = [row for name in _names(known, settings, destination) for row in known.rows(name, state)]
     if as_json:
         for row in found:
             click.echo(msgspec.json.encode(asdict(row)))
@@ -73,12 +68,9 @@ def redeliver(change: str, destination: str, config_path: Path | None, data_dir:
     """
     settings = settings_for(config_path, data_dir)
 
-    async def ask() -> Asked:
-        async with open_lanes(settings) as lanes:
-            await _names(lanes, settings, destination)
-            return await lanes.redeliver(destination, change)
-
-    match asyncio.run(ask()):
+    known = open_destinations(settings)
+    _names(known, settings, destination)
+    match known.redeliver(destination, change):
         case "gone":
             raise StetwatchError(f"{change}: no such change is kept, or not any longer; see: stetwatch changes")
         case "queued":
@@ -103,12 +95,12 @@ def _show(rows: Sequence[DeliveryRow]) -> None:
     out.print(table)
 
 
-async def _names(lanes: ValkeyLanes, settings: Settings, wanted: str | None) -> list[str]:
+def _names(destinations: Destinations, settings: Settings, wanted: str | None) -> list[str]:
     """The destination that is asked for, else all: those configured, then those that only the store knows."""
     configured_names = [destination.name for destination in settings.destinations]
-    known = list(dict.fromkeys([*configured_names, *await lanes.destinations()]))
+    known = list(dict.fromkeys([*configured_names, *destinations.names()]))
     if wanted is None:
         return known
-    if wanted not in known and not await lanes.knows(wanted):
+    if wanted not in known and not destinations.knows(wanted):
         raise UsageError(f"no destination is named {wanted!r} (known: {', '.join(known) or 'none'})")
     return [wanted]

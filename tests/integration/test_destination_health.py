@@ -9,6 +9,7 @@ import redis
 import redis.asyncio
 import structlog
 
+from monitor.adapters.valkey.destinations import Destinations
 from monitor.adapters.valkey.lanes import ValkeyLanes
 from monitor.core.deliver.health import Limits
 from monitor.core.deliver.operational import Operational, operational
@@ -181,7 +182,7 @@ async def test_sporadic_failure_is_forgiven(valkey: redis.Redis, async_valkey: r
             await try_once(lanes, outcome)
     for head in (await claim(lanes)).deliveries:
         await lanes.delivered([head], Delivered(), since_commit_s=0, since_fetch_s=0)
-    assert await lanes.redeliver("desk", "chg_0") == "queued"
+    assert Destinations(valkey, KEYS).redeliver("desk", "chg_0") == "queued"
     for _ in range(5):
         await try_once(lanes, REFUSED)
 
@@ -244,7 +245,7 @@ async def test_a_pause_holds_everything_and_loses_nothing(
 
     assert (await claim(lanes)).held == "paused"
     assert types_told(valkey) == ["destination.disabled"]
-    rows = await lanes.rows("desk", "pending")
+    rows = Destinations(valkey, KEYS).rows("desk", "pending")
     assert [(row.attempts, row.reason) for row in rows] == [(0, "Slack: token_revoked"), (0, "")]
 
 
@@ -313,4 +314,7 @@ async def test_messages_of_many_deliveries_cost_one_place(
     assert len(claimed.deliveries) == claimed.due == 100
     assert valkey.zcard(KEYS.key("flights", "desk")) == 1
     assert await lanes.delivered(claimed.deliveries, Delivered(message="1.5"), since_commit_s=0, since_fetch_s=0)
-    assert (valkey.zcard(KEYS.key("flights", "desk")), len(await lanes.rows("desk", "delivered"))) == (0, 100)
+    assert (valkey.zcard(KEYS.key("flights", "desk")), len(Destinations(valkey, KEYS).rows("desk", "delivered"))) == (
+        0,
+        100,
+    )

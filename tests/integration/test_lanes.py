@@ -11,6 +11,7 @@ from redis.asyncio.retry import Retry as Once
 from redis.backoff import NoBackoff
 
 from monitor import metrics
+from monitor.adapters.valkey.destinations import Destinations
 from monitor.adapters.valkey.errors import translated
 from monitor.adapters.valkey.inbox import Retention, ValkeyInbox
 from monitor.adapters.valkey.lanes import ValkeyLanes
@@ -124,7 +125,7 @@ async def test_the_lane_goes_on_behind_a_dead_letter(valkey: redis.Redis, lanes:
     assert await lanes.dead(await one(lanes), GaveUp(reason="HTTP 410"))
 
     assert (await one(lanes)).change_id == "chg_2"
-    (dead,) = await lanes.rows("desk", "dead")
+    (dead,) = Destinations(valkey, KEYS).rows("desk", "dead")
     assert (dead.change_id, dead.lane, dead.attempts, dead.reason) == ("chg_1", "budget-day/pst_1", 1, "HTTP 410")
 
 
@@ -137,7 +138,7 @@ async def test_dead_letters_are_kept_for_thirty_days(valkey: redis.Redis, lanes:
         valkey.zadd(KEYS.key("dead", "desk"), {change: now_ms(valkey) - days * DAY_S * 1000}, xx=True)
     assert not await heads(lanes)
 
-    assert [row.change_id for row in await lanes.rows("desk", "dead")] == ["chg_2"]
+    assert [row.change_id for row in Destinations(valkey, KEYS).rows("desk", "dead")] == ["chg_2"]
     assert valkey.hkeys(KEYS.key("delivery", "desk")) == [b"chg_2"]
 
 
@@ -146,15 +147,15 @@ async def test_a_redelivery_is_marked_and_never_overtakes(valkey: redis.Redis, l
     queue(valkey, "desk", edited("chg_1"), edited("chg_2"), edited("chg_3"))
     await lanes.dead(await one(lanes), GaveUp(reason="no"))
     await took(lanes, await one(lanes))
-    assert await lanes.redeliver("desk", "chg_1") == "queued"
-    assert await lanes.redeliver("desk", "chg_2") == "queued"
+    assert Destinations(valkey, KEYS).redeliver("desk", "chg_1") == "queued"
+    assert Destinations(valkey, KEYS).redeliver("desk", "chg_2") == "queued"
 
     seen = []
     while claimed := await heads(lanes, 1):
         seen.append((claimed[0].change_id, claimed[0].redelivery, claimed[0].attempts))
         await took(lanes, claimed[0])
     assert seen == [("chg_3", False, 0), ("chg_1", True, 0), ("chg_2", True, 0)]
-    assert await lanes.rows("desk", "dead") == []
+    assert Destinations(valkey, KEYS).rows("desk", "dead") == []
 
 
 async def test_what_waits_already_is_not_queued_twice(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
@@ -162,9 +163,9 @@ async def test_what_waits_already_is_not_queued_twice(valkey: redis.Redis, lanes
     queue(valkey, "desk", edited("chg_1"), edited("chg_2"))
     claimed = await one(lanes)
 
-    assert await lanes.redeliver("desk", "chg_1") == "waiting"
-    assert await lanes.redeliver("desk", "chg_2") == "waiting"
-    assert await lanes.redeliver("desk", "chg_gone") == "gone"
+    assert Destinations(valkey, KEYS).redeliver("desk", "chg_1") == "waiting"
+    assert Destinations(valkey, KEYS).redeliver("desk", "chg_2") == "waiting"
+    assert Destinations(valkey, KEYS).redeliver("desk", "chg_gone") == "gone"
     assert valkey.lrange(KEYS.key("lane", "desk", "budget-day/pst_1"), 0, -1) == [b"chg_1", b"chg_2"]
     assert await took(lanes, claimed)
 
@@ -175,7 +176,7 @@ async def test_asking_for_a_delivery_that_waits_makes_it_due(valkey: redis.Redis
     await lanes.retry([await one(lanes)], Retry(reason="HTTP 500"), 3600)
     assert not await heads(lanes)
 
-    assert await lanes.redeliver("desk", "chg_1") == "due"
+    assert Destinations(valkey, KEYS).redeliver("desk", "chg_1") == "due"
     again = await one(lanes)
     assert (again.change_id, again.attempts, again.redelivery) == ("chg_1", 1, False)
 
@@ -189,7 +190,7 @@ async def test_the_first_failed_attempt_is_remembered(valkey: redis.Redis, lanes
     await lanes.retry([once], Retry(reason="HTTP 500"), 0)
     twice = await one(lanes)
     await lanes.dead(twice, GaveUp(reason="no"))
-    await lanes.redeliver("desk", "chg_1")
+    Destinations(valkey, KEYS).redeliver("desk", "chg_1")
 
     assert untried.tried_at is None
     assert once.tried_at is not None
@@ -222,7 +223,7 @@ async def test_a_body_outlives_what_waits_for_it(valkey: redis.Redis, lanes: Val
     assert kept_days(valkey, *changes) == [30, 8, 30]
 
     valkey.expire(KEYS.key("change", "chg_1"), 60)
-    await lanes.redeliver("desk", "chg_1")
+    Destinations(valkey, KEYS).redeliver("desk", "chg_1")
     assert kept_days(valkey, "chg_1") == [8]
 
 
@@ -247,9 +248,9 @@ async def test_names_with_deliveries_are_known_whoever_serves_them(valkey: redis
     await took(lanes, await one(lanes))
 
     assert await lanes.destinations() == {"desk": 0, "old-desk": 2}
-    assert await lanes.knows("desk")
-    assert await lanes.knows("old-desk")
-    assert not await lanes.knows("desk-old")
+    assert Destinations(valkey, KEYS).knows("desk")
+    assert Destinations(valkey, KEYS).knows("old-desk")
+    assert not Destinations(valkey, KEYS).knows("desk-old")
 
 
 async def test_memory_stays_with_the_lane(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
@@ -293,7 +294,7 @@ async def test_the_numbers_move_with_the_acknowledgement(valkey: redis.Redis, la
     await took(lanes, first)
     await lanes.retry([second], Retry(reason="HTTP 500"), 60)
     await lanes.dead(third, GaveUp(reason="no"))
-    await lanes.redeliver("desk", "chg_1")
+    Destinations(valkey, KEYS).redeliver("desk", "chg_1")
     await took(lanes, await one(lanes))
 
     expected = {
@@ -319,8 +320,8 @@ async def test_the_rows_show_where_deliveries_are(valkey: redis.Redis, lanes: Va
     await lanes.retry([first], Retry(reason="HTTP 500"), 60)
     await took(lanes, other)
 
-    pending = await lanes.rows("desk", "pending")
-    (done,) = await lanes.rows("desk", "delivered")
+    pending = Destinations(valkey, KEYS).rows("desk", "pending")
+    (done,) = Destinations(valkey, KEYS).rows("desk", "delivered")
     assert [(row.change_id, row.attempts, row.reason, row.due_at is not None) for row in pending] == [
         ("chg_1", 1, "HTTP 500", True),
         ("chg_2", 0, "", False),

@@ -20,6 +20,7 @@ from redis.backoff import NoBackoff
 
 from monitor import metrics
 from monitor.adapters.slack import SlackSender
+from monitor.adapters.valkey.destinations import Destinations
 from monitor.adapters.valkey.lanes import ValkeyLanes
 from monitor.adapters.webhook import WebhookSender
 from monitor.core.deliver.wire import encode
@@ -187,7 +188,6 @@ async def test_the_last_failure_is_a_dead_letter_and_redelivery_brings_it_back(
     valkey: redis.Redis, async_valkey: redis.asyncio.Redis, session: aiohttp.ClientSession
 ) -> None:
     """At the schedule's end the delivery is dead with its last reason; asked for again it arrives, marked."""
-    lanes = ValkeyLanes(async_valkey, KEYS)
     async with Receiver([SECRET]).serving() as receiver:
         receiver.faults.extend([Fault(status=500)] * 10)
         async with notifying(async_valkey, {"desk": webhook(session, receiver)}):
@@ -198,9 +198,9 @@ async def test_the_last_failure_is_a_dead_letter_and_redelivery_brings_it_back(
                 return valkey.zcard(KEYS.key("dead", "desk")) == 1
 
             await wait_for(given_up)
-            (row,) = await lanes.rows("desk", "dead")
+            (row,) = Destinations(valkey, KEYS).rows("desk", "dead")
             assert (row.attempts, row.reason) == (10, "no attempt is left; the last one: HTTP 500")
-            assert await lanes.redeliver("desk", "chg_1") == "queued"
+            assert Destinations(valkey, KEYS).redeliver("desk", "chg_1") == "queued"
             await wait_for(lambda: receiver.ids == ["chg_1"])
 
     assert len(receiver.requests) == 11
@@ -238,7 +238,7 @@ async def test_a_rate_limit_pauses_the_whole_destination(
             for _ in range(5):
                 due_now(valkey)
                 await asyncio.sleep(0)
-        rows = await ValkeyLanes(async_valkey, KEYS).rows("desk", "pending")
+        rows = Destinations(valkey, KEYS).rows("desk", "pending")
 
     assert slack.messages == []
     assert [row.attempts for row in rows] == [0, 0, 0]
@@ -356,7 +356,7 @@ async def test_a_body_that_cannot_be_read_does_not_block_its_lane(
         queue(valkey, "desk", edited("chg_3"))
         async with notifying(async_valkey, {"desk": webhook(session, receiver)}):
             await wait_for(lambda: receiver.ids == ["chg_3"])
-        dead = await ValkeyLanes(async_valkey, KEYS).rows("desk", "dead")
+        dead = Destinations(valkey, KEYS).rows("desk", "dead")
 
     assert {row.change_id: row.reason for row in dead} == {
         "chg_1": "its body cannot be read",
@@ -385,7 +385,7 @@ async def test_a_bug_in_one_message_stops_nothing_else(valkey: redis.Redis, asyn
             queue(valkey, "desk", edited("chg_1"), edited("chg_2", "pst_2"))
             await wait_for(lambda: sender.sent == ["chg_2"])
             await wait_for(lambda: valkey.hget(KEYS.key("m", "c"), metrics.RETRIED.name) == b"1")
-        (row,) = await ValkeyLanes(async_valkey, KEYS).rows("desk", "pending")
+        (row,) = Destinations(valkey, KEYS).rows("desk", "pending")
 
     assert (row.change_id, row.reason) == ("chg_1", "a bug of ours (KeyError): see the log")
     assert [log["change"] for log in logs if log.get("exc_info")] == ["chg_1"]
@@ -402,7 +402,7 @@ async def test_an_attempt_never_outlives_its_lease(valkey: redis.Redis, async_va
     queue(valkey, "desk", edited("chg_1"))
     async with notifying(async_valkey, {"desk": Hanging()}, lease_s=5.1):
         await wait_for(lambda: valkey.hget(KEYS.key("m", "c"), metrics.RETRIED.name) == b"1")
-    (row,) = await ValkeyLanes(async_valkey, KEYS).rows("desk", "pending")
+    (row,) = Destinations(valkey, KEYS).rows("desk", "pending")
 
     assert row.reason == "the attempt took longer than its lease"
 

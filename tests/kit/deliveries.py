@@ -29,16 +29,20 @@ def now_ms(client: redis.Redis) -> int:
     return int(seconds) * 1000 + int(micros) // 1000
 
 
-def queue(client: redis.Redis, destination: str, *changes: Change) -> None:
-    """Put changes into a destination's lanes, as the commit script does."""
+def queue(client: redis.Redis, destination: str, *changes: Change, hold_s: float | None = None) -> None:
+    """Put changes into a destination's lanes, as the commit script does; held by quiet hours when told."""
     for change in changes:
-        queue_bytes(client, destination, change, encode(change))
+        queue_bytes(client, destination, change, encode(change), hold_s=hold_s)
 
 
-def queue_bytes(client: redis.Redis, destination: str, change: Change, body: bytes) -> None:
+def queue_bytes(
+    client: redis.Redis, destination: str, change: Change, body: bytes, *, hold_s: float | None = None
+) -> None:
     """The same with a body of one's own; it is kept for thirty days."""
     lane, at_ms = f"{change.source.name}/{change.subject}", now_ms(client)
-    told = {"lane": lane, "attempts": 0, "first_at_ms": at_ms, "committed_at_ms": at_ms}
+    told: dict[str, Any] = {"lane": lane, "attempts": 0, "first_at_ms": at_ms, "committed_at_ms": at_ms}
+    if hold_s is not None:
+        told |= {"not_before_ms": at_ms + round(hold_s * 1000), "held": True}
     pipe = client.pipeline()
     pipe.set(KEYS.key("change", change.id), body, ex=30 * DAY_S)
     pipe.sadd(KEYS.key("destinations"), destination)

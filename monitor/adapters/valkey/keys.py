@@ -39,7 +39,7 @@ dst:<dest>              hash    how the destination fares: ``state`` (paused, di
                                 ``probe`` (token); long failure: ``failing_since_ms``, ``failed``, ``warned`` (per cent)
 health:<dest>:<part>    hash    ``n`` attempts and ``trips`` among them in a part of the breaker's window; expires
 mutes:<dest>            hash    lane or source → JSON: until_ms (absent: for good), by
-dead:<dest>             zset    change id → when it was given up (ms)
+dead:<dest>             zset    change id → when it was given up (ms, with its fraction)
 delivered:<dest>        stream  log of acknowledged deliveries, and of muted ones, trimmed
 attempts:<dest>         stream  log of attempts: id, lane, n, outcome, status, address, duration_ms, reason, next_ms,
                                 answer (its beginning), message; trimmed

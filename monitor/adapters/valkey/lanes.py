@@ -21,7 +21,7 @@ from monitor import metrics
 from monitor.adapters.valkey.errors import translated
 from monitor.adapters.valkey.inbox import Retention
 from monitor.adapters.valkey.keys import Keys
-from monitor.adapters.valkey.rows import Kept, Rows
+from monitor.adapters.valkey.rows import Kept
 from monitor.adapters.valkey.rows import at as moment
 from monitor.adapters.valkey.scripts import lua
 from monitor.adapters.valkey.settling import Settlements
@@ -34,13 +34,14 @@ _LIMITS = Limits()
 _KEPT = Retention(keep_s=30 * 86_400, max_changes=1_000_000)
 
 
-class ValkeyLanes(Rows):
+class ValkeyLanes:
     """The lanes of all destinations on one server. ``wait`` is for one caller at a time."""
 
     def __init__(
         self, client: redis.asyncio.Redis, keys: Keys, *, limits: Limits = _LIMITS, retention: Retention = _KEPT
     ) -> None:
-        super().__init__(client, keys)
+        self._client = client
+        self._keys = keys
         self._claim = client.register_script(lua("lanes_claim"))
         self._settlements = Settlements(client, keys, limits, retention)
         self._bell: PubSub | None = None

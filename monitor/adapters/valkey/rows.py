@@ -1,24 +1,17 @@
-"""Deliveries as an operator sees them, and asks for them again."""
+"""Deliveries, attempts and destinations as an operator sees them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, cast
+from typing import Literal
 
 import msgspec
-import redis.asyncio
-
-from monitor import metrics
-from monitor.adapters.valkey.counting import increments
-from monitor.adapters.valkey.errors import translated
-from monitor.adapters.valkey.keys import Keys
-from monitor.adapters.valkey.scripts import lua
-from monitor.core.deliver.wire import decode
 
 State = Literal["pending", "dead", "delivered"]
 Asked = Literal["gone", "waiting", "due", "queued"]
+Dropped = Literal["unknown", "in flight", "dropped"]
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,9 +29,11 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRow:
-    """A delivery as an operator sees it. ``at`` is when it was settled, or queued when it is pending.
+    """A delivery. ``at`` is when it was settled, or queued when it is pending.
 
     ``due_at`` is when the head of its lane will be tried (or its lease ends); None behind the head, and when settled.
+    ``held``: quiet hours keep it, or kept it. ``batch`` names the message it was frozen into; ``message`` is the
+    destination's own name of the one that settled it. ``status`` is the answer's, or ``muted``, once it is settled.
     """
 
     destination: str
@@ -49,106 +44,138 @@ class DeliveryRow:
     at: datetime
     due_at: datetime | None = None
     reason: str = ""
+    redelivery: bool = False
+    held: bool = False
+    batch: str = ""
+    status: str = ""
+    message: str = ""
 
 
-class Rows:
-    """The lanes of all destinations on one server, read."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRow:
+    """One try: the ``n``-th of its delivery that counts. ``next_at`` is when it was to be tried again, None when not.
 
-    def __init__(self, client: redis.asyncio.Redis, keys: Keys) -> None:
-        self._client = client
-        self._keys = keys
-        self._redeliver = client.register_script(lua("lanes_redeliver"))
+    ``answer`` is the beginning of the response's body where it was a refusal: text of the far end, to be shown as such.
+    """
 
-    async def redeliver(self, destination: str, change_id: str) -> Asked:
-        """Put a change at the end of its lane once more, marked as a redelivery, with a fresh schedule: ``queued``.
-
-        One that waits keeps its place: ``due`` when it was the next of its lane (its next attempt is now), else
-        ``waiting``. ``gone``: its body is not kept, or not any longer.
-        """
-        with translated():
-            body: Any = await self._client.get(self._keys.key("change", change_id))
-        if body is None:
-            return "gone"
-        change = decode(body)
-        lane = f"{change.source.name}/{change.subject}"
-        counts = increments(self._keys, {metrics.REDELIVERED.name: 1}, {}, per=[f"dst:{destination}"])
-        with translated():
-            told = await self._redeliver(args=[self._keys.prefix, destination, lane, change_id, *counts])
-        return cast(Asked, told.decode())
-
-    async def knows(self, destination: str) -> bool:
-        """Whether anything is kept under this name: deliveries that wait, that are dead, or that arrived."""
-        tables = (self._keys.key(table, destination) for table in ("lanes", "delivery", "delivered"))
-        with translated():
-            return bool(await self._client.exists(*tables))
-
-    async def rows(self, destination: str, state: State, limit: int = 1000) -> Sequence[DeliveryRow]:
-        """Deliveries of one destination: pending ones oldest first, settled ones newest first."""
-        with translated():
-            match state:
-                case "pending":
-                    return await self._pending(destination, limit)
-                case "dead":
-                    return await self._dead(destination, limit)
-                case "delivered":
-                    return await self._delivered(destination, limit)
-
-    async def _pending(self, destination: str, limit: int) -> list[DeliveryRow]:
-        dead = {id_ for id_, _ in await self._scores("dead", destination)}
-        due = dict(await self._scores("lanes", destination))
-        kept = await self._kept(destination)
-        ids = sorted((id_ for id_ in kept if id_ not in dead), key=lambda id_: kept[id_].first_at_ms)[:limit]
-        pipe: Any = self._client.pipeline(transaction=False)
-        for id_ in ids:
-            pipe.lindex(self._keys.key("lane", destination, kept[id_].lane), 0)
-        heads = await pipe.execute()
-        return [
-            _row(
-                destination,
-                id_,
-                "pending",
-                kept[id_],
-                kept[id_].first_at_ms,
-                due.get(kept[id_].lane) if head == id_.encode() else None,
-            )
-            for id_, head in zip(ids, heads, strict=True)
-        ]
-
-    async def _dead(self, destination: str, limit: int) -> list[DeliveryRow]:
-        newest = sorted(await self._scores("dead", destination), key=lambda pair: -pair[1])[:limit]
-        kept = await self._kept(destination) if newest else {}
-        return [_row(destination, id_, "dead", kept.get(id_, Kept()), at_ms) for id_, at_ms in newest]
-
-    async def _delivered(self, destination: str, limit: int) -> list[DeliveryRow]:
-        log: Any = await self._client.xrevrange(self._keys.key("delivered", destination), count=limit)
-        found = []
-        for place, fields in log:
-            kept = Kept(lane=fields[b"lane"].decode(), attempts=int(fields[b"attempts"]))
-            found.append(_row(destination, fields[b"id"].decode(), "delivered", kept, int(place.split(b"-")[0])))
-        return found
-
-    async def _scores(self, table: str, destination: str) -> list[tuple[str, int]]:
-        pairs: Any = await self._client.zrange(self._keys.key(table, destination), 0, -1, withscores=True)
-        return [(member.decode(), int(score)) for member, score in pairs]
-
-    async def _kept(self, destination: str) -> dict[str, Kept]:
-        raw: Any = await self._client.hgetall(self._keys.key("delivery", destination))
-        return {id_.decode(): msgspec.json.decode(text, type=Kept) for id_, text in raw.items()}
+    at: datetime
+    change_id: str
+    lane: str
+    n: int
+    outcome: Literal["delivered", "retry", "dead", "paused"]
+    duration_s: float
+    status: int | None
+    address: str
+    reason: str
+    next_at: datetime | None
+    answer: str
+    message: str
 
 
-def _row(destination: str, id_: str, state: State, kept: Kept, at_ms: int, due_ms: int | None = None) -> DeliveryRow:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationState:
+    """How a destination fares. ``breaker_until`` is when an open breaker lets one delivery try.
+
+    ``failing_since`` is the first failure after the last arrival, ``failed`` how many attempts have failed since.
+    ``lanes`` wait, ``pending`` deliveries in them, the oldest queued at ``oldest_at``.
+    """
+
+    name: str
+    state: Literal["active", "paused", "disabled"] = "active"
+    reason: str = ""
+    since: datetime | None = None
+    by: str = ""
+    breaker: Literal["closed", "open", "half open"] = "closed"
+    breaker_until: datetime | None = None
+    wish_until: datetime | None = None
+    failing_since: datetime | None = None
+    failed: int = 0
+    in_flight: int = 0
+    lanes: int = 0
+    pending: int = 0
+    dead: int = 0
+    oldest_at: datetime | None = None
+
+
+def at(ms: float) -> datetime:
+    """A moment of the server's clock."""
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def waiting_row(
+    destination: str, change_id: str, state: State, kept: Kept, at_ms: float, due_ms: float | None = None
+) -> DeliveryRow:
+    """A pending or dead delivery."""
     return DeliveryRow(
         destination=destination,
-        change_id=id_,
+        change_id=change_id,
         lane=kept.lane,
         state=state,
         attempts=kept.attempts,
         at=at(at_ms),
         due_at=None if due_ms is None else at(due_ms),
         reason=kept.reason,
+        redelivery=kept.redelivery,
+        held=kept.held,
+        batch=kept.batch,
     )
 
 
-def at(ms: int) -> datetime:
-    """A moment of the server's clock."""
-    return datetime.fromtimestamp(ms / 1000, UTC)
+def settled_row(destination: str, place: bytes, logged: Mapping[bytes, bytes]) -> DeliveryRow:
+    """A line of the log of deliveries."""
+    return DeliveryRow(
+        destination=destination,
+        change_id=logged[b"id"].decode(),
+        lane=logged[b"lane"].decode(),
+        state="delivered",
+        attempts=int(logged[b"attempts"]),
+        at=_placed(place),
+        status=logged[b"status"].decode(),
+        message=logged.get(b"message", b"").decode(),
+    )
+
+
+def attempt_row(place: bytes, logged: Mapping[bytes, bytes]) -> AttemptRow:
+    """A line of the log of attempts."""
+    words = {name.decode(): value.decode("utf-8", "replace") for name, value in logged.items()}
+    return AttemptRow(
+        at=_placed(place),
+        change_id=words["id"],
+        lane=words["lane"],
+        n=int(words["n"]),
+        outcome=words["outcome"],  # type: ignore[arg-type]  # as scripts/lanes_settle.lua writes it
+        duration_s=int(words["duration_ms"]) / 1000,
+        status=int(words["status"]) if words["status"] else None,
+        address=words["address"],
+        reason=words["reason"],
+        next_at=at(int(words["next_ms"])) if words["next_ms"] else None,
+        answer=words["answer"],
+        message=words["message"],
+    )
+
+
+def destination_state(name: str, fields: Mapping[bytes, bytes], now_ms: int) -> DestinationState:
+    """What the hash ``dst:<name>`` says."""
+    words = {field.decode(): value.decode("utf-8", "replace") for field, value in fields.items()}
+
+    def moment(field: str) -> datetime | None:
+        return at(int(words[field])) if field in words else None
+
+    opens = moment("open_until_ms")
+    wish = moment("wish_until_ms")
+    return DestinationState(
+        name=name,
+        state=words.get("state", "active"),  # type: ignore[arg-type]  # as the scripts write it
+        reason=words.get("reason", ""),
+        since=moment("since_ms"),
+        by=words.get("by", ""),
+        breaker="closed" if opens is None else "open" if opens > at(now_ms) else "half open",
+        breaker_until=opens,
+        wish_until=wish if wish is not None and wish > at(now_ms) else None,
+        failing_since=moment("failing_since_ms"),
+        failed=int(words.get("failed", 0)),
+    )
+
+
+def _placed(place: bytes) -> datetime:
+    return at(int(place.split(b"-")[0]))

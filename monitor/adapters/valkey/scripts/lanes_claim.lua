@@ -6,7 +6,6 @@ local destination, terms = ARGV[2], cjson.decode(ARGV[3])
 local lanes, leases, flights = key('lanes', destination), key('leases', destination), key('flights', destination)
 local deliveries, dead, dst = key('delivery', destination), key('dead', destination), key('dst', destination)
 local mutes = key('mutes', destination)
-local exact = clock[1] * 1000 + clock[2] / 1000
 local DEAD_KEPT_MS = 30 * DAY_S * 1000
 local MUTED_AT_ONCE = 100
 local LOOKED_AT = 200

@@ -4,9 +4,15 @@
 local destination, lane, id = ARGV[2], ARGV[3], ARGV[4]
 local deliveries, dead = key('delivery', destination), key('dead', destination)
 if redis.call('HEXISTS', deliveries, id) == 1 and not redis.call('ZSCORE', dead, id) then
+  local due_at = tonumber(redis.call('ZSCORE', key('lanes', destination), lane) or 0)
   if redis.call('LINDEX', key('lane', destination, lane), 0) ~= id
-    or redis.call('HEXISTS', key('leases', destination), lane) == 1 then
+    or (redis.call('HEXISTS', key('leases', destination), lane) == 1 and due_at > now) then
     return 'waiting'
+  end
+  local kept = cjson.decode(redis.call('HGET', deliveries, id))
+  if kept.not_before_ms then -- who asks for it now does not wait for the end of quiet hours
+    kept.not_before_ms = nil
+    redis.call('HSET', deliveries, id, cjson.encode(kept))
   end
   redis.call('ZADD', key('lanes', destination), now, lane)
   redis.call('PUBLISH', key('wake'), destination)

@@ -167,7 +167,7 @@ end
 function verbs.dead(destination, plan)
   local fares, disabled = failed(destination, plan, function(head)
     go_on(destination, head)
-    redis.call('ZADD', key('dead', destination), now, head.id)
+    redis.call('ZADD', key('dead', destination), exact, head.id)
     keep_body(head.id, DEAD_KEPT_S)
   end)
   if plan.outcome.disable then

@@ -1,7 +1,8 @@
 -- Stands before every script. ARGV[1] is the key prefix; the only clock is the server's, in milliseconds.
 local prefix = ARGV[1]
 local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local exact = clock[1] * 1000 + clock[2] / 1000
+local now = math.floor(exact)
 
 local DAY_S = 86400
 local ASIDE_KEPT = 200       -- observations set aside that are remembered

@@ -1,0 +1,168 @@
+"""What an operator sees of deliveries and does about them, on a real Valkey."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+
+import pytest
+import redis
+import redis.asyncio
+
+from monitor.adapters.valkey.destinations import Destinations
+from monitor.adapters.valkey.lanes import ValkeyLanes
+from monitor.adapters.valkey.rows import DestinationState
+from monitor.core.deliver.health import Limits
+from monitor.model import Delivery
+from monitor.ports import Attempt, Delivered, GaveUp, Retry
+from tests.kit.changes import added, edited
+from tests.kit.deliveries import KEYS, queue, terms
+
+REFUSED = Attempt(duration_s=0.25, status=404, address="192.0.2.1", answer="no such hook")
+
+
+@pytest.fixture
+async def lanes(async_valkey: redis.asyncio.Redis) -> AsyncIterator[ValkeyLanes]:
+    """Lanes on an empty server, whose breaker opens at the first trip."""
+    lanes = ValkeyLanes(async_valkey, KEYS, limits=Limits(in_a_row=1))
+    yield lanes
+    await lanes.aclose()
+
+
+@pytest.fixture
+def desk(valkey: redis.Redis) -> Destinations:
+    """The operator's view of the same server."""
+    return Destinations(valkey, KEYS)
+
+
+async def heads(lanes: ValkeyLanes, limit: int = 10) -> Sequence[Delivery]:
+    """What ``desk`` has due."""
+    return (await lanes.claim("desk", limit, terms())).deliveries
+
+
+async def test_a_pause_waits_for_the_operator(valkey: redis.Redis, lanes: ValkeyLanes, desk: Destinations) -> None:
+    """Nothing is handed out while it lasts, who did it and why is kept, and resuming wakes the notifiers."""
+    queue(valkey, "desk", edited("chg_1"))
+    await lanes.wait(0)
+    assert desk.pause("desk", "the receiver moves house", by="jo")
+    assert not desk.pause("desk", "again")
+    assert await heads(lanes) == ()
+    state = desk.state("desk")
+    assert (state.state, state.reason, state.by, state.pending) == ("paused", "the receiver moves house", "jo", 1)
+    assert state.since is not None
+
+    await lanes.wait(0.01)
+    assert desk.resume("desk")
+    assert not desk.resume("desk")
+    assert await lanes.wait(5) == {"desk"}
+    assert len(await heads(lanes)) == 1
+
+
+async def test_what_is_disabled_is_not_paused_and_begins_anew(
+    valkey: redis.Redis, lanes: ValkeyLanes, desk: Destinations
+) -> None:
+    """Disabled stays disabled until it is resumed; then neither breaker, wish nor old failures hold it back."""
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2", "pst_2"), edited("chg_3", "pst_3"))
+    first, second, third = await heads(lanes)
+    await lanes.retry([first], Retry(reason="HTTP 500", trips=True, attempt=Attempt(status=500)), 0)
+    await lanes.retry([second], Retry(reason="HTTP 429", counts=False, attempt=None), 900)
+    state = desk.state("desk")
+    assert (state.breaker, state.failed, state.in_flight, state.lanes) == ("open", 1, 1, 3)
+    assert state.wish_until is not None
+    await lanes.dead(third, GaveUp(reason="HTTP 410", disable=True))
+    assert not desk.pause("desk", "no")
+
+    assert desk.resume("desk")
+    after = desk.state("desk")
+    assert after == DestinationState(name="desk", lanes=2, pending=2, dead=1, oldest_at=after.oldest_at)
+    assert [one.change_id for one in await heads(lanes)] == ["chg_1"]
+
+
+def test_an_unknown_name_has_an_empty_state(desk: Destinations) -> None:
+    """It is not known, and asking does not make it so; pausing it does."""
+    assert desk.state("nobody") == DestinationState(name="nobody")
+    assert (desk.knows("nobody"), desk.names(), desk.row("nobody", "chg_1")) == (False, [], None)
+    assert desk.disable("nobody", "gone for good")
+    assert (desk.knows("nobody"), desk.names()) == (True, ["nobody"])
+
+
+async def test_every_attempt_can_be_looked_up(valkey: redis.Redis, lanes: ValkeyLanes, desk: Destinations) -> None:
+    """Of one change, newest first: its number, time, status, address, reason, next try and what was answered."""
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2", "pst_2"))
+    head, other = await heads(lanes)
+    await lanes.retry([head], Retry(reason="HTTP 404", attempt=REFUSED), 0)
+    await lanes.dead(other, GaveUp(reason="HTTP 410", attempt=REFUSED))
+    (again,) = await heads(lanes)
+    took = Delivered(status=204, attempt=Attempt(duration_s=0.1, status=204), message="1.5")
+    await lanes.delivered([again], took, since_commit_s=0, since_fetch_s=0)
+
+    last, first = desk.attempts("desk", "chg_1")
+    assert (last.n, last.outcome, last.status, last.message, last.next_at) == (2, "delivered", 204, "1.5", None)
+    assert (first.n, first.outcome, first.status, first.duration_s) == (1, "retry", 404, 0.25)
+    assert (first.address, first.reason, first.answer) == ("192.0.2.1", "HTTP 404", "no such hook")
+    assert first.next_at is not None
+    assert [one.change_id for one in desk.attempts("desk", limit=2)] == ["chg_1", "chg_2"]
+    row = desk.row("desk", "chg_1")
+    assert row is not None
+    assert (row.state, row.attempts, row.status, row.message) == ("delivered", 2, "204", "1.5")
+
+
+async def test_a_dropped_delivery_is_gone_for_good(valkey: redis.Redis, lanes: ValkeyLanes, desk: Destinations) -> None:
+    """Dead or waiting, at the head or behind it, it leaves its lane and the next goes on; not while on its way."""
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2"), edited("chg_3"), edited("chg_4", "pst_4"))
+    head, dead = await heads(lanes)
+    await lanes.dead(dead, GaveUp(reason="no"))
+
+    assert desk.drop("desk", "chg_1") == "in flight"
+    assert desk.drop("desk", "chg_2") == "dropped"
+    assert desk.drop("desk", "chg_2") == "unknown"
+    assert desk.drop("desk", "chg_4") == "dropped"
+    await lanes.retry([head], Retry(reason="HTTP 404"), 3600)
+    assert desk.drop("desk", "chg_1") == "dropped"
+    assert [one.change_id for one in await heads(lanes)] == ["chg_3"]
+    assert [row.change_id for state in ("pending", "dead") for row in desk.rows("desk", state)] == ["chg_3"]
+
+
+async def test_a_frozen_message_stays_whole(valkey: redis.Redis, lanes: ValkeyLanes, desk: Destinations) -> None:
+    """Nothing is dropped out of a message that was tried; what waits behind it may be."""
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2"), edited("chg_3"))
+    (head,) = (await lanes.claim("desk", 1, terms(batch=2))).deliveries
+    assert await lanes.freeze([head], "dig_1")
+    await lanes.retry([head], Retry(reason="no"), 3600)
+
+    assert [desk.drop("desk", id_) for id_ in ("chg_1", "chg_2", "chg_3")] == ["in flight", "in flight", "dropped"]
+
+
+async def test_dead_letters_come_back_in_order(valkey: redis.Redis, lanes: ValkeyLanes, desk: Destinations) -> None:
+    """Redelivered as a range, each post's changes go in the order they had, behind what waits, and marked."""
+    ids = ["chg_1", "chg_2", "chg_3", "chg_4"]
+    queue(valkey, "desk", *(edited(id_) for id_ in ids), added("chg_5"))
+    for _ in ids:
+        (head,) = await heads(lanes)
+        await lanes.dead(head, GaveUp(reason="no"))
+    dead = {row.change_id: row.at for row in desk.rows("desk", "dead")}
+
+    assert desk.redeliver_many("desk", types=("post.added",)) == {}
+    assert list(desk.redeliver_many("desk", dry_run=True)) == ids
+    assert list(desk.redeliver_many("desk", since=dead["chg_4"] + timedelta(seconds=1))) == []
+    valkey.delete(KEYS.key("change", "chg_3"))
+    assert desk.redeliver_many("desk", until=dead["chg_4"]) == {
+        "chg_1": "queued", "chg_2": "queued", "chg_3": "gone", "chg_4": "queued",
+    }  # fmt: skip
+    arrived = []
+    while due := await heads(lanes):
+        await lanes.delivered(due, Delivered(), since_commit_s=0, since_fetch_s=0)
+        arrived += [(one.change_id, one.redelivery) for one in due]
+    assert arrived == [("chg_5", False), ("chg_1", True), ("chg_2", True), ("chg_4", True)]
+
+
+async def test_asking_for_a_held_delivery_ends_its_hold(
+    valkey: redis.Redis, lanes: ValkeyLanes, desk: Destinations
+) -> None:
+    """What quiet hours keep is sent when an operator asks for it."""
+    queue(valkey, "desk", edited("chg_1"), hold_s=3600)
+    assert await heads(lanes) == ()
+    row = desk.row("desk", "chg_1")
+    assert row is not None
+    assert (row.held, row.due_at is not None and row.due_at - row.at > timedelta(minutes=59)) == (True, True)
+
+    assert desk.redeliver("desk", "chg_1") == "due"
+    assert [one.held for one in await heads(lanes)] == [True]
