@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -117,8 +117,11 @@ class Lanes(Protocol):
     Whatever settles returns False when a claim had passed to another: then nothing was written.
     """
 
-    async def claim(self, destination: str, limit: int, terms: Terms) -> Claimed:
-        """Heads of due lanes, at most one a lane, each leased to us, within the destination's pace and breaker."""
+    async def claim(self, destination: str, limit: int, terms: Terms, landed: Iterable[Delivery] = ()) -> Claimed:
+        """Heads of due lanes, at most one a lane, each leased to us, within the destination's pace and breaker.
+
+        ``landed`` are deliveries of ours that have arrived, though that is not settled yet: they are in flight no more.
+        """
         ...
 
     async def release(self, deliveries: Sequence[Delivery], after_s: float = 0.0) -> None:

@@ -76,18 +76,20 @@ class Serving:
         )
         self.woken = asyncio.Event()
         self.in_flight: set[asyncio.Task[None]] = set()
+        self._landed: dict[int, Delivery] = {}
+        self._settling = 0
         self._shared = shared
 
     @property
     def free(self) -> int:
         """How many more messages may be on their way."""
-        return self.served.pace.in_flight - len(self.in_flight)
+        return self.served.pace.in_flight - len(self.in_flight) + self._settling
 
     async def claim(self, limit: int, *, together: bool = False) -> tuple[Claimed, float]:
         """What is due, and when attempts at it must have ended (``time.monotonic``)."""
         terms = replace(self.terms, together=True) if together else self.terms
         ends_at = time.monotonic() + terms.lease_s - MARGIN_S
-        return await self.lanes.claim(self.name, limit, terms), ends_at
+        return await self.lanes.claim(self.name, limit, terms, self._landed.values()), ends_at
 
     async def release(self, deliveries: Sequence[Delivery], after_s: float = 0.0) -> None:
         """Give them back untried."""
@@ -119,6 +121,21 @@ class Serving:
         Several deliveries are those of one message; the first of them says when it is tried again.
         """
         told = self._told(deliveries[0], outcome)
+        if not isinstance(outcome, Delivered):
+            await self._settle(deliveries, told, ends_at)  # what it says of the destination must be known first
+            return
+        landed = {one.token: one for one in deliveries}
+        self._landed |= landed
+        self._settling += 1
+        self.woken.set()
+        try:
+            await self._settle(deliveries, told, ends_at)
+        finally:
+            self._settling -= 1
+            for token in landed:
+                del self._landed[token]
+
+    async def _settle(self, deliveries: Sequence[Delivery], told: _Told, ends_at: float) -> None:
         for failures in itertools.count(1):
             try:
                 held = await self._record(deliveries, told)

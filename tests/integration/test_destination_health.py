@@ -318,3 +318,17 @@ async def test_messages_of_many_deliveries_cost_one_place(
         0,
         100,
     )
+
+
+async def test_what_has_been_answered_takes_no_place(valkey: redis.Redis, async_valkey: redis.asyncio.Redis) -> None:
+    """While an attempt's end is on its way to the store, its place is free already: receivers see full use of it."""
+    queue(valkey, "desk", *posts(5))
+    lanes, asked = lanes_of(async_valkey), terms(pace=Pace(per_s=1e6, burst=1000, in_flight=2))
+    first = (await lanes.claim("desk", 9, asked)).deliveries
+    assert len(first) == 2
+    assert (await lanes.claim("desk", 9, asked)).deliveries == ()
+    second = (await lanes.claim("desk", 9, asked, first[:1])).deliveries
+
+    assert len(second) == 1
+    assert await lanes.delivered([first[0]], Delivered(), since_commit_s=0, since_fetch_s=0)
+    assert (await lanes.claim("desk", 9, asked)).deliveries == ()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -46,7 +46,7 @@ class ValkeyLanes:
         self._settlements = Settlements(client, keys, limits, retention)
         self._bell: PubSub | None = None
 
-    async def claim(self, destination: str, limit: int, terms: Terms) -> Claimed:
+    async def claim(self, destination: str, limit: int, terms: Terms, landed: Iterable[Delivery] = ()) -> Claimed:
         """The heads of due lanes, longest due first. A change no longer kept comes with an empty body.
 
         A frozen batch comes whole and alone, whatever the limit. What is muted is dropped on the way.
@@ -59,6 +59,7 @@ class ValkeyLanes:
             "settle_most_ms": round(terms.settle_most_s * 1000),
             "batch": terms.batch,
             "together": terms.together,
+            "landed": [one.token for one in landed],
         }
         with translated():
             rows, due, wait_ms, held = await self._claim(
@@ -82,11 +83,11 @@ class ValkeyLanes:
     ) -> bool:
         """A redelivery by hand is counted, and kept out of the delays."""
         counters: dict[str, int] = {metrics.DELIVERED.name: sum(1 + len(one.following) for one in deliveries)}
-        timings = dict[str, list[float]]()
+        timings = dict[str, float]()
         if not deliveries[0].redelivery:
             delay_ms, whole_ms = max(since_commit_s, 0.0) * 1000, max(since_fetch_s, 0.0) * 1000
             counters[metrics.DELIVER_DELAY_SUM.name] = round(delay_ms)
-            timings = {metrics.DELIVER_MS.name: [delay_ms], metrics.EDIT_TO_DELIVERY_MS.name: [whole_ms]}
+            timings = {metrics.DELIVER_MS.name: delay_ms, metrics.EDIT_TO_DELIVERY_MS.name: whole_ms}
         told = {
             "kind": "delivered",
             "memory": _memory(outcome.memory),

@@ -11,13 +11,13 @@ import msgspec
 import redis.asyncio
 import structlog
 
-from monitor.adapters.valkey.counting import increments
 from monitor.adapters.valkey.errors import translated
 from monitor.adapters.valkey.inbox import Retention
 from monitor.adapters.valkey.keys import Keys
 from monitor.adapters.valkey.scripts import lua
 from monitor.adapters.valkey.telling import told as telling
 from monitor.core.deliver.health import Limits
+from monitor.metrics import HISTOGRAM_BOUNDS_MS
 from monitor.model import Delivery
 from monitor.ports import Written
 
@@ -44,7 +44,7 @@ class Settlements:
         deliveries: Sequence[Delivery],
         outcome: Mapping[str, object],
         counters: Mapping[str, int] | None = None,
-        timings_ms: Mapping[str, Sequence[float]] | None = None,
+        timings_ms: Mapping[str, float] | None = None,
         told: Sequence[Written] = (),
     ) -> bool:
         """Hand over what came of these deliveries; False, and nothing is written, when a claim had passed on."""
@@ -54,7 +54,8 @@ class Settlements:
             "verb": verb,
             "heads": [_head(one) for one in deliveries],
             "outcome": outcome,
-            "counts": increments(self._keys, counters or {}, timings_ms or {}, per=[f"dst:{destination}"]),
+            "counts": counters or {},
+            "timings_ms": timings_ms or {},
             "told": [telling(written, 0) for written in told],
         }
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -123,7 +124,8 @@ def _limits(limits: Limits, retention: Retention) -> bytes:
         for name, value in asdict(limits).items()
     }
     in_ms = {name: round(value * 1000) if name.endswith("_ms") else value for name, value in parts.items()}
-    return msgspec.json.encode({**in_ms, "keep_s": retention.keep_s, "max_changes": retention.max_changes})
+    kept = {"keep_s": retention.keep_s, "max_changes": retention.max_changes, "bounds_ms": HISTOGRAM_BOUNDS_MS}
+    return msgspec.json.encode(in_ms | kept)
 
 
 def _head(delivery: Delivery) -> dict[str, object]:

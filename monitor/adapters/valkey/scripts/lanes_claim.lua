@@ -51,6 +51,9 @@ local probed_until = half_open and known[4] and tonumber(redis.call('ZSCORE', fl
 if probed_until > now then
   return nothing(probed_until - now, 'breaker')
 end
+for _, token in ipairs(terms.landed) do
+  redis.call('ZREM', flights, token)
+end
 redis.call('ZREMRANGEBYSCORE', flights, '-inf', now) -- the first write: one that a full server takes, too
 local free = terms.in_flight - redis.call('ZCARD', flights)
 if free <= 0 then
