@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from monitor.config.table import ROOT, Key, Table
+from monitor.config.rows import Key, Table
+from monitor.config.table import ROOT
 
 
 def schema() -> dict[str, Any]:

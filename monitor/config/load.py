@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from monitor.config.place import FAULTY, Place, Reading, did_you_mean
+from monitor.config.rows import Key, Row, Table, read_table
 from monitor.config.settings import Network, RedisSettings, Retention, Settings, Work
-from monitor.config.table import ROOT, SOURCE, Key, Row, Table, read_table
+from monitor.config.table import ROOT, SOURCE
 from monitor.errors import ConfigError
 from monitor.logs import escape, mask
-from monitor.model import Access, Destination, ExtractRules, Route, Slack, Source, Webhook
+from monitor.model import Access, Destination, ExtractRules, Pace, Route, Slack, Source, Webhook
 
 
 def load(
@@ -124,8 +126,11 @@ def _access(row: Row) -> Access:
 def _destination(row: Row) -> Destination:
     words: dict[str, Any] = {name: value for name, value in row.items() if name != "type"}
     if row["type"] == "slack":
-        return Slack(**words)
-    return Webhook(secrets=words.pop("secret"), **words)
+        rate, settle_s, settle_most_s = words.pop("rate"), words.pop("settle"), words.pop("settle_max")
+        slack = Slack(settle_s=settle_s, settle_most_s=settle_most_s, **words)
+        return replace(slack, pace=replace(slack.pace, per_s=rate))
+    pace = Pace(per_s=words.pop("rate"), burst=words.pop("burst"), in_flight=words.pop("concurrency"))
+    return Webhook(secrets=words.pop("secret"), pace=pace, **words)
 
 
 def _check_names(reading: Reading, row: Row) -> None:

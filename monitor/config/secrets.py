@@ -108,6 +108,11 @@ def _token(_: Place, text: str) -> None:
         raise Refused("is an app-level token; use the bot token, which begins with xoxb-")
 
 
+def _app_token(_: Place, text: str) -> None:
+    if not _VISIBLE.fullmatch(text) or not text.startswith("xapp-"):
+        raise Refused("is no app-level token; make one with connections:write, it begins with xapp-")
+
+
 def _header(_: Place, text: str) -> None:
     if not _FIELD_VALUE.fullmatch(text):
         raise Refused("is no header value; remove line breaks and control characters")
@@ -162,6 +167,7 @@ SLACK_URL: Final = _secret("URL", secure_url)
 PROXY_URL: Final = _secret("URL", _proxy)
 AUTH: Final = _secret("user:password", _auth)
 TOKEN: Final = _secret("token", _token)
+APP_TOKEN: Final = _secret("token", _app_token)
 SIGNING: Final = Kind("whsec_…", _signing, {"type": "string", "minLength": 1})
 PAGE_HEADERS: Final = _named("headers", _secret("header value", _header), refused=_OURS)
 HOOK_HEADERS: Final = _named(

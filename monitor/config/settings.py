@@ -71,7 +71,7 @@ class Settings:
                 case Webhook():
                     yield from (destination.url, *destination.secrets, *destination.headers.values())
                 case Slack():
-                    yield from _given(destination.token, destination.url)
+                    yield from _given(destination.token, destination.app_token, destination.url)
 
 
 def _given(*secrets: Secret | None) -> Iterator[Secret]:

@@ -2,180 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, get_args
+from typing import get_args
 
 from monitor.config import secrets
 from monitor.config.addresses import API_URL, CIDR, LISTEN, PAGE_URL
-from monitor.config.kinds import (
-    BOOLEAN,
-    NAME,
-    PATH,
-    PREFIX,
-    TEXT,
-    TIMEZONE,
-    Kind,
-    choice,
-    css_fault,
-    duration,
-    integer,
-    jmespath_fault,
-    many,
-    number,
+from monitor.config.checks import (
+    FIELDS,
+    check_extract,
+    check_poll,
+    check_redis,
+    check_slack,
+    check_source,
+    check_webhook,
 )
-from monitor.config.place import FAULTY, Place, Refused, did_you_mean, show
-from monitor.config.secrets import FORMS, read_secret
+from monitor.config.kinds import BOOLEAN, NAME, PATH, PREFIX, TEXT, TIMEZONE, choice, duration, integer, many, number
+from monitor.config.rows import Key, Table
 from monitor.model import ChangeType
-
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One key. ``default`` is written as in the file; ``secret`` keys may be NAME, NAME_env or NAME_file.
-
-    ``table`` is set when the key holds a table, ``tables`` when it holds an array of them: its variants by ``type``,
-    or a single one under ``""``.
-    """
-
-    name: str
-    kind: Kind | None
-    meaning: str
-    default: object = None
-    required: bool = False
-    secret: bool = False
-    table: Table | None = None
-    tables: Mapping[str, Table] | None = None
-
-    def spellings(self) -> tuple[str, ...]:
-        """The names the key goes by in a file."""
-        return tuple(self.name + form for form in FORMS) if self.secret else (self.name,)
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The keys of one TOML table, and a check of what they say together (it sees only keys that were read well)."""
-
-    keys: tuple[Key, ...]
-    check: Callable[[Place, Row], None] | None = None
-
-
-def read_table(place: Place, raw: object, table: Table) -> Row:
-    """A table's values by key, defaults filled in; a key whose fault was told is absent."""
-    if not isinstance(raw, dict):
-        raise Refused(f"{show(raw)} is no table; write it as [{place.path}] or in braces")
-    known = [spelling for key in table.keys for spelling in key.spellings()]
-    for name in raw:
-        if name not in known:
-            place.key(name).fault(f"unknown key; {did_you_mean(name, known)}")
-    row: Row = {}
-    for key in table.keys:
-        value = _read_key(place, raw, key)
-        if value is not FAULTY:
-            row[key.name] = value
-    if table.check is not None:
-        table.check(place, row)
-    return row
-
-
-def _read_key(place: Place, raw: Mapping[str, object], key: Key) -> object:
-    if key.required and not any(spelling in raw for spelling in key.spellings()):
-        place.key(key.name).fault(f"missing; add {' or '.join(key.spellings())} ({key.meaning})")
-        return FAULTY
-    if key.secret and key.kind is not None:
-        return read_secret(place, raw, key.name, key.kind)
-    here, value = place.key(key.name), raw.get(key.name, key.default)
-    if key.table is not None:
-        table = key.table
-        return here.read(lambda at, found: read_table(at, found, table), {} if value is None else value)
-    if key.tables is not None:
-        variants = key.tables
-        return here.read(lambda at, found: _read_tables(at, found, variants), [] if value is None else value)
-    return None if value is None or key.kind is None else here.read(key.kind.read, value)
-
-
-def _read_tables(place: Place, raw: object, variants: Mapping[str, Table]) -> object:
-    if not isinstance(raw, list):
-        raise Refused(f"{show(raw)} is no array of tables; write [[{place.path}]]")
-    rows = [
-        place.index(at).read(lambda here, one: read_table(here, one, _variant(one, variants)), single)
-        for at, single in enumerate(raw)
-    ]
-    return [{} if row is FAULTY else row for row in rows]
-
-
-def _variant(raw: object, variants: Mapping[str, Table]) -> Table:
-    """The table a variant is read by; of an unknown or missing type, all that is known of any (its fault is told)."""
-    if "" in variants:
-        return variants[""]
-    kind = raw.get("type") if isinstance(raw, dict) else None
-    if isinstance(kind, str) and kind in variants:
-        return variants[kind]
-    every = {key.name: key for table in variants.values() for key in table.keys}
-    optional = (Key(k.name, k.kind, k.meaning, k.default, k.name in {"name", "type"}, k.secret) for k in every.values())
-    return Table(tuple(optional))
-
-
-# --- what keys say together ---------------------------------------------------------------------------------------
-
-
-def _check_redis(place: Place, row: Row) -> None:
-    if row.get("blobs_url"):
-        place.key("blobs_url").fault("this version keeps the bytes of pages beside the state; remove it")
-    if row.get("url") and row.get("listen"):
-        place.key("listen").fault("opens the embedded server, and with a url there is none; remove one of them")
-
-
-def _check_poll(place: Place, row: Row) -> None:
-    if "min" in row and "max" in row and row["min"] > row["max"]:
-        place.key("min").fault(f"is more than max ({row['min']:g} s > {row['max']:g} s); swap or change them")
-
-
-def _check_source(place: Place, row: Row) -> None:
-    if row.get("render"):
-        place.key("render").fault("this version has no browser to render with; set it to false")
-
-
-_FIELDS: Final = ("id", "headline", "body", "author", "published", "modified", "link", "media")
-
-
-def _check_extract(place: Place, row: Row) -> None:
-    shape = row.get("format")
-    mapped = [name for name in ("posts", *_FIELDS) if row.get(name) is not None]
-    if shape in {"json", "css"}:
-        if "posts" in row and row["posts"] is None:
-            place.key("posts").fault(f'missing; format "{shape}" needs to be told where posts are')
-    elif shape is not None:
-        for name in mapped:
-            place.key(name).fault(f'goes with format "json" or "css", not with "{shape}"; set format, or remove it')
-    for name in mapped if shape in {"json", "css"} else ():
-        fault = jmespath_fault(row[name]) if shape == "json" else css_fault(row[name])
-        if fault is not None:
-            place.key(name).fault(fault)
-
-
-def _check_webhook(place: Place, row: Row) -> None:
-    url = row.get("url")
-    if url is not None and url.reveal().startswith("http://") and not row.get("allow_http", True):
-        place.key("url").fault("is plain http; use https://, or set allow_http = true where the network is trusted")
-
-
-def _check_slack(place: Place, row: Row) -> None:
-    if not {"channel", "token", "url"} <= row.keys():
-        return
-    by_token, by_url = row["channel"] or row["token"], row["url"]
-    if by_token and by_url:
-        place.key("url").fault("stands beside channel or token; give channel and token, or url alone")
-    elif by_token and not row["token"]:
-        place.key("token").fault("missing; a channel needs the bot's token, best as token_env")
-    elif by_token and not row["channel"]:
-        place.key("channel").fault("missing; a token needs the channel to post in")
-    elif not by_token and not by_url:
-        place.fault("says not where to post; give channel and token_env, or url_env of an incoming webhook")
-
-
-# --- the table ----------------------------------------------------------------------------------------------------
 
 _DAY_S = 86_400.0
 _PORT = integer(1, 65_535)
@@ -185,7 +27,7 @@ REDIS = Table((
     Key("listen", LISTEN, "host:port that opens the embedded server on TCP too"),
     Key("prefix", PREFIX, "what every key in Redis begins with", "stet:"),
     Key("blobs_url", secrets.REDIS_URL, "a second server for the bytes of pages; not in this version", secret=True),
-), _check_redis)  # fmt: skip
+), check_redis)  # fmt: skip
 
 NETWORK = Table((
     Key("allow", many(CIDR), "networks that may be connected to beyond public addresses", []),
@@ -203,15 +45,15 @@ WORK = Table((Key("processes", integer(0, 1_024), "diff worker processes; 0 mean
 POLL = Table((
     Key("min", duration(0.05, _DAY_S), "never poll more often than this", "15s"),
     Key("max", duration(0.05, 7 * _DAY_S), "never poll more seldom than this", "10m"),
-), _check_poll)  # fmt: skip
+), check_poll)  # fmt: skip
 
 _FORMATS = choice("auto", "jsonld", "amp", "feed", "json", "css", "text", "article")
 
 EXTRACT = Table((
     Key("format", _FORMATS, "how the page marks its posts up; auto finds out", "auto"),
     Key("posts", TEXT, "where the posts are: JMESPath (json) or a CSS selector (css)"),
-    *(Key(name, TEXT, f"a post's {name}, from the post: JMESPath, or selector@attribute") for name in _FIELDS),
-), _check_extract)  # fmt: skip
+    *(Key(name, TEXT, f"a post's {name}, from the post: JMESPath, or selector@attribute") for name in FIELDS),
+), check_extract)  # fmt: skip
 
 SOURCE = Table((
     Key("name", NAME, "what the source is called everywhere", required=True),
@@ -227,7 +69,7 @@ SOURCE = Table((
     Key("render", BOOLEAN, "render the page in a browser first; not in this version", False),
     Key("baseline", choice("silent", "alert"), "alert: tell of the posts found at first sight", "silent"),
     Key("extract", None, "how the posts are found", table=EXTRACT),
-), _check_source)  # fmt: skip
+), check_source)  # fmt: skip
 
 _NAMED = Key("name", NAME, "what routes call the destination", required=True)
 _TYPE = Key("type", choice("webhook", "slack"), "webhook or slack", required=True)
@@ -240,7 +82,10 @@ WEBHOOK = Table((
         required=True, secret=True),
     Key("headers", secrets.HOOK_HEADERS, "request headers to send along", {}),
     Key("allow_http", BOOLEAN, "allow a url with plain http", False),
-), _check_webhook)  # fmt: skip
+    Key("rate", number(0.01, 1_000), "requests a second, in the long run", 5.0),
+    Key("burst", integer(1, 1_000), "requests that may go at once after a rest", 10),
+    Key("concurrency", integer(1, 100), "requests in flight at a time, over all notifiers", 4),
+), check_webhook)  # fmt: skip
 
 SLACK = Table((
     _NAMED,
@@ -250,7 +95,12 @@ SLACK = Table((
     Key("url", secrets.SLACK_URL, "an incoming webhook's URL, without channel and token: flat messages",
         secret=True),
     Key("api_url", API_URL, "Slack's Web API elsewhere", "https://slack.com/api/"),
-), _check_slack)  # fmt: skip
+    Key("app_token", secrets.APP_TOKEN, "the app-level token (xapp-…): buttons, by Socket Mode", secret=True),
+    Key("rate", number(0.01, 20), "messages a second; Slack takes one a channel", 1.0),
+    Key("settle", duration(0, 3_600), "how long a later edit of a post waits for more of them", "20s"),
+    Key("settle_max", duration(0, 3_600), "how long it waits at most", "90s"),
+    Key("broadcast_at", number(0, 1), "replies of this significance are shown in the channel too", 0.7),
+), check_slack)  # fmt: skip
 
 MATCH = Table((
     Key("types", many(choice(*get_args(ChangeType))), "change types; empty: every type", []),

@@ -19,7 +19,7 @@ from monitor import config
 from monitor.adapters.guard import address_verdict
 from monitor.config import Settings, load, load_file, load_recording, read_private
 from monitor.errors import ConfigError
-from monitor.model import Secret, Slack, Webhook
+from monitor.model import Pace, Secret, Slack, Webhook
 
 ROOT = Path(__file__).parents[2]
 WHSEC = "whsec_" + base64.b64encode(bytes(range(32))).decode()
@@ -180,6 +180,14 @@ def test_all_faults_are_told_at_once() -> None:
             "destination[0].url: is plain http",
         ),
         (SLACK.replace("xoxb", "xapp"), "destination[0].token: is an app-level token"),
+        (SLACK + "app_token = 'xoxb-1'", "destination[0].app_token: is no app-level token; make one with"),
+        (
+            "[[destination]]\nname = 's'\ntype = 'slack'\nurl = 'https://hook.example'\napp_token = 'xapp-1'",
+            "destination[0].app_token: goes with channel and token",
+        ),
+        (SLACK + "settle = '2m'", "destination[0].settle: is more than settle_max (120 s > 90 s)"),
+        (SLACK + "burst = 2", "destination[0].burst: unknown key"),
+        (WEBHOOK + "rate = 0", "destination[0].rate: 0 will not do; give a number from 0.01 to 1000"),
         (WEBHOOK + "[[route]]\nto = []", "route[0].to: is empty; give at least one"),
         (
             WEBHOOK + "[[route]]\nto = ['w']\nmatch.types = ['post.edit']",
@@ -229,6 +237,20 @@ def test_a_signing_secret_has_24_to_64_bytes(size: int) -> None:
     """Standard Webhooks bounds the size of a symmetric secret."""
     text = WEBHOOK.replace(WHSEC, "whsec_" + base64.b64encode(bytes(size)).decode())
     assert _faults(text)[0].startswith("f.toml: destination[0].secret: is no signing secret; make one with")
+
+
+def test_the_pace_of_a_destination_is_configured() -> None:
+    """Rate, burst and concurrency become a webhook's pace; a Slack channel has a rate, settle times and buttons."""
+    webhook, slack = _read(
+        f"{WEBHOOK}rate = 20\nburst = 1\nconcurrency = 8\n{SLACK}"
+        'rate = 0.5\nsettle = 0\nsettle_max = "1m"\nbroadcast_at = 1\napp_token = "xapp-1"'
+    ).destinations
+    assert isinstance(webhook, Webhook)
+    assert webhook.pace == Pace(per_s=20.0, burst=1, in_flight=8)
+    assert isinstance(slack, Slack)
+    assert slack.pace == Pace(per_s=0.5, burst=1, in_flight=1)
+    assert (slack.settle_s, slack.settle_most_s, slack.broadcast_at) == (0.0, 60.0, 1.0)
+    assert slack.app_token == Secret("xapp-1")
 
 
 def test_two_signing_secrets_serve_a_rotation() -> None:

@@ -7,7 +7,8 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from monitor.config.table import Key, paths
+from monitor.config.rows import Key
+from monitor.config.table import paths
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
