@@ -32,6 +32,7 @@ from monitor.adapters.valkey.overview import Overview
 from monitor.adapters.valkey.schedule import ValkeySchedule
 from monitor.adapters.webhook import WebhookSender
 from monitor.config import Settings, load_file
+from monitor.core.deliver.route import routing
 from monitor.errors import InfrastructureError, StoreUnavailable
 from monitor.model import Access, Slack, Source, Webhook
 from monitor.ports import FetchOutcome, Sender, Validators
@@ -194,8 +195,8 @@ def open_detector(settings: Settings) -> Callable[[], Drained]:
     client = _store(settings, "stetwatch-work")
     bell = doorbell.bell(client, settings.redis.prefix)
     inbox = ValkeyInbox(client, _keys(settings), bell, _retention(settings))
-    names = tuple(destination.name for destination in settings.destinations)
-    return lambda: drain(inbox, routes=settings.routes, destinations=names, now=utc_now)
+    ways = routing(settings.routes, [destination.name for destination in settings.destinations])
+    return lambda: drain(inbox, routing=ways, now=utc_now)
 
 
 def open_worker(settings: Settings) -> doorbell.DrainWorker:

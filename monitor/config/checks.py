@@ -7,6 +7,7 @@ from typing import Final
 from monitor.config.kinds import css_fault, jmespath_fault
 from monitor.config.place import Place
 from monitor.config.rows import Row
+from monitor.core.deliver.quiet import LONGEST, length
 
 
 def check_redis(place: Place, row: Row) -> None:
@@ -46,6 +47,13 @@ def check_extract(place: Place, row: Row) -> None:
         fault = jmespath_fault(row[name]) if shape == "json" else css_fault(row[name])
         if fault is not None:
             place.key(name).fault(fault)
+
+
+def check_quiet(place: Place, row: Row) -> None:
+    """Hours that leave some of every day open."""
+    if "from" in row and "to" in row and (lasts := length(row["from"], row["to"])) > LONGEST:
+        hours, most = lasts.total_seconds() / 3600, LONGEST.total_seconds() / 3600
+        place.key("to").fault(f"makes quiet last {hours:g} hours; make it {most:g} at most, or remove the route")
 
 
 def check_webhook(place: Place, row: Row) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import time
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -12,6 +13,7 @@ import jmespath
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from monitor.config.place import FAULTY, Place, Refused, did_you_mean, show
+from monitor.core.deliver.keywords import units
 from monitor.core.extract.css_map import where
 
 
@@ -24,8 +26,10 @@ class Kind:
     shape: Mapping[str, object] = field(default_factory=dict)
 
 
+DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*(ms|s|m|h|d)")
+_CLOCK = re.compile(r"[01][0-9]:[0-5][0-9]|2[0-3]:[0-5][0-9]")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _PREFIX = re.compile(r"[A-Za-z0-9_.{}:-]{0,63}:")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -145,6 +149,20 @@ def _timezone(place: Place, value: object) -> str:
     return text
 
 
+def _clock(place: Place, value: object) -> time:
+    text = _text(place, value)
+    if not _CLOCK.fullmatch(text):
+        raise Refused(f'{show(text)} is no time of day; write it like "22:00", from "00:00" to "23:59"')
+    return time.fromisoformat(text)
+
+
+def _keyword(place: Place, value: object) -> str:
+    text = _text(place, value)
+    if next(units(text), None) is None:
+        raise Refused(f"{show(text)} holds no letter and no number; give a word or a phrase")
+    return text
+
+
 def jmespath_fault(expression: str) -> str | None:
     """What is wrong with a JMESPath expression, None when nothing is."""
     try:
@@ -170,5 +188,7 @@ TEXT: Final = Kind("text", _text, {"type": "string", "minLength": 1})
 PATH: Final = Kind("path", _text, {"type": "string", "minLength": 1})
 NAME: Final = Kind("name", _name, {"type": "string", "pattern": f"^{_NAME.pattern}$"})
 PREFIX: Final = Kind("key prefix", _prefix, {"type": "string", "pattern": f"^{_PREFIX.pattern}$"})
+CLOCK: Final = Kind("time of day", _clock, {"type": "string", "pattern": f"^(?:{_CLOCK.pattern})$"})
+KEYWORD: Final = Kind("text", _keyword, {"type": "string", "minLength": 1})
 BOOLEAN: Final = Kind("true or false", _boolean, {"type": "boolean"})
 TIMEZONE: Final = Kind("time zone", _timezone, {"type": "string", "minLength": 1})

@@ -8,13 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from monitor.config.kinds import DAYS
 from monitor.config.place import FAULTY, Place, Reading, did_you_mean
 from monitor.config.rows import Key, Row, Table, read_table
 from monitor.config.settings import Network, RedisSettings, Retention, Settings, Work
 from monitor.config.table import ROOT, SOURCE
 from monitor.errors import ConfigError
 from monitor.logs import escape, mask
-from monitor.model import Access, Destination, ExtractRules, Pace, Route, Slack, Source, Webhook
+from monitor.model import Access, Destination, ExtractRules, Pace, QuietHours, Route, Slack, Source, Webhook
 
 
 def load(
@@ -81,7 +82,7 @@ def build(row: Row, reading: Reading) -> Settings:
         sources=tuple(_source(one) for one in sources),
         access={one["name"]: _access(one) for one in sources},
         destinations=tuple(_destination(one) for one in row["destination"]),
-        routes=tuple(Route(to=one["to"], **one["match"]) for one in row["route"]),
+        routes=tuple(Route(to=one["to"], quiet=_quiet(one["quiet"]), **one["match"]) for one in row["route"]),
     )
 
 
@@ -131,6 +132,13 @@ def _destination(row: Row) -> Destination:
         return replace(slack, pace=replace(slack.pace, per_s=rate))
     pace = Pace(per_s=words.pop("rate"), burst=words.pop("burst"), in_flight=words.pop("concurrency"))
     return Webhook(secrets=words.pop("secret"), pace=pace, **words)
+
+
+def _quiet(row: Row | None) -> QuietHours | None:
+    if row is None:
+        return None
+    days = tuple(DAYS.index(day) for day in row["days"])
+    return QuietHours(start=row["from"], end=row["to"], timezone=row["timezone"], days=days)
 
 
 def _check_names(reading: Reading, row: Row) -> None:

@@ -18,7 +18,7 @@ class Key:
     """One key. ``default`` is written as in the file; ``secret`` keys may be NAME, NAME_env or NAME_file.
 
     ``table`` is set when the key holds a table, ``tables`` when it holds an array of them: its variants by ``type``,
-    or a single one under ``""``.
+    or a single one under ``""``. An absent table stands for its keys' defaults, for None when it is ``optional``.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Key:
     default: object = None
     required: bool = False
     secret: bool = False
+    optional: bool = False
     table: Table | None = None
     tables: Mapping[str, Table] | None = None
 
@@ -70,6 +71,8 @@ def _read_key(place: Place, raw: Mapping[str, object], key: Key) -> object:
     here, value = place.key(key.name), raw.get(key.name, key.default)
     if key.table is not None:
         table = key.table
+        if key.optional and value is None:
+            return None
         return here.read(lambda at, found: read_table(at, found, table), {} if value is None else value)
     if key.tables is not None:
         variants = key.tables

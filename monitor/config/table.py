@@ -10,17 +10,34 @@ from monitor.config.checks import (
     FIELDS,
     check_extract,
     check_poll,
+    check_quiet,
     check_redis,
     check_slack,
     check_source,
     check_webhook,
 )
-from monitor.config.kinds import BOOLEAN, NAME, PATH, PREFIX, TEXT, TIMEZONE, choice, duration, integer, many, number
+from monitor.config.kinds import (
+    BOOLEAN,
+    CLOCK,
+    DAYS,
+    KEYWORD,
+    NAME,
+    PATH,
+    PREFIX,
+    TEXT,
+    TIMEZONE,
+    choice,
+    duration,
+    integer,
+    many,
+    number,
+)
 from monitor.config.rows import Key, Table
 from monitor.model import ChangeType
 
 _DAY_S = 86_400.0
 _PORT = integer(1, 65_535)
+CHANGED = ("headline", "body", "author", "media", "published", "modified", "title", "summary")
 
 REDIS = Table((
     Key("url", secrets.REDIS_URL, "redis://, rediss:// or unix:// of a server; else an embedded Valkey", secret=True),
@@ -102,11 +119,19 @@ SLACK = Table((
     Key("broadcast_at", number(0, 1), "replies of this significance are shown in the channel too", 0.7),
 ), check_slack)  # fmt: skip
 
+QUIET = Table((
+    Key("from", CLOCK, "when quiet begins, by the clock", required=True),
+    Key("to", CLOCK, "when it ends, on the next day if that is earlier", required=True),
+    Key("timezone", TIMEZONE, "whose clock", required=True),
+    Key("days", many(choice(*DAYS)), "days on which it begins; empty: every day", []),
+), check_quiet)  # fmt: skip
+
 MATCH = Table((
     Key("types", many(choice(*get_args(ChangeType))), "change types; empty: every type", []),
     Key("tags", many(TEXT), "sources with any of these tags; empty: every source", []),
     Key("sources", many(NAME), "sources by name; empty: every source", []),
-    Key("keywords", many(TEXT), "posts with any of these words; empty: every post", []),
+    Key("fields", many(choice(*CHANGED)), "edits of any of these; empty: every edit", []),
+    Key("keywords", many(KEYWORD), "posts with any of these words or phrases; empty: every post", []),
     Key("min_significance", number(0, 1), "edits below this score are left out", 0.0),
     Key("modified_only", BOOLEAN, "also take changes of the modified time alone", False),
 ))  # fmt: skip
@@ -114,6 +139,7 @@ MATCH = Table((
 ROUTE = Table((
     Key("match", None, "what a change must be", table=MATCH),
     Key("to", many(NAME, at_least=1), "the destinations it goes to", required=True),
+    Key("quiet", None, "hours in which its deliveries are held", optional=True, table=QUIET),
 ))  # fmt: skip
 
 ROOT = Table((

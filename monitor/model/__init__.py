@@ -4,6 +4,7 @@ Times end in ``_at`` and are aware UTC; durations end in ``_s`` and are seconds.
 """
 
 from monitor.model.changes import (
+    OPERATIONAL_TYPES,
     POST_TYPES,
     SOURCE_TYPES,
     Change,
@@ -16,12 +17,13 @@ from monitor.model.changes import (
     SourceRef,
     Version,
 )
-from monitor.model.deliveries import Delivery, Destination, Pace, Queued, Route, Slack, Webhook
+from monitor.model.deliveries import Delivery, Destination, Pace, Queued, QuietHours, Route, Slack, Webhook
 from monitor.model.observations import FailedPoll, Observation, Snapshot, Unchanged
 from monitor.model.pages import Agreement, Extraction, Page, Post, Span, SpanKind, Unreadable
 from monitor.model.sources import Access, ExtractRules, Secret, Source
 
 __all__ = [
+    "OPERATIONAL_TYPES",
     "POST_TYPES",
     "SOURCE_TYPES",
     "Access",
@@ -40,6 +42,7 @@ __all__ = [
     "Post",
     "PostRef",
     "Queued",
+    "QuietHours",
     "Redline",
     "Route",
     "Secret",

@@ -27,6 +27,7 @@ ChangeType = Literal[
 
 POST_TYPES: tuple[ChangeType, ...] = ("post.added", "post.edited", "post.retimed", "post.removed", "post.restored")
 SOURCE_TYPES: tuple[ChangeType, ...] = ("source.failing", "source.recovered")
+OPERATIONAL_TYPES: tuple[ChangeType, ...] = ("delivery.failing", "delivery.dead", "destination.disabled")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 
 from monitor.model.sources import Secret
 
@@ -55,16 +55,31 @@ Destination = Webhook | Slack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuietHours:
+    """Wall-clock hours of a time zone in which deliveries are held, over midnight when ``end`` is before ``start``.
+
+    ``days`` are those on which they begin, 0 for Monday (``date.weekday``); empty: every day.
+    """
+
+    start: time
+    end: time
+    timezone: str
+    days: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """Matchers and the destinations they lead to; an empty matcher matches all."""
+    """Matchers and the destinations they lead to; an empty matcher matches all. ``quiet`` holds, and never drops."""
 
     to: tuple[str, ...]
     types: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     min_significance: float = 0.0
     modified_only: bool = False
+    quiet: QuietHours | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

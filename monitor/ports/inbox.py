@@ -30,7 +30,7 @@ class Claim:
 class Written:
     """One change ready to be kept: its frozen wire form, and the destinations it goes to.
 
-    ``holds`` says of some of these when they may be sent to at the earliest.
+    ``holds`` says of some of these until when (aware UTC) quiet hours hold it.
     """
 
     change: Change

@@ -18,9 +18,11 @@ from monitor.core import detect
 from monitor.core.cadence import warmed
 from monitor.core.compare.identity import change_id
 from monitor.core.compare.state import SourceState, pack, pack_text, unpack, unpack_text
-from monitor.core.deliver import route, wire
+from monitor.core.deliver import wire
+from monitor.core.deliver.quiet import released_at
+from monitor.core.deliver.route import Routing, reached
 from monitor.errors import InfrastructureError, StetwatchError
-from monitor.model import Change, Observation, Route, Snapshot, Version
+from monitor.model import Change, Observation, QuietHours, Snapshot, Version
 from monitor.ports import Claim, Commit, Inbox, Written
 
 SOURCES_AT_ONCE = 16
@@ -45,12 +47,13 @@ class Drained:
     changes: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Routing:
-    """Where changes go: the routes, and the names of all destinations."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A change in its wire form, and where it goes, with the quiet hours on each way there."""
 
-    routes: Sequence[Route]
-    destinations: Sequence[str]
+    change: Change
+    body: bytes
+    reached: Mapping[str, Sequence[QuietHours | None]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,7 +66,7 @@ class _Progress:
     state: SourceState
     taken: int = 0
     texts: dict[str, Version | None] = field(default_factory=dict)
-    changes: list[Written] = field(default_factory=list)
+    changes: list[_Told] = field(default_factory=list)
     eager: bool = False
     refetch: bool = False
     fresh: int = 0
@@ -75,15 +78,13 @@ class _Progress:
 def drain(
     inbox: Inbox,
     *,
-    routes: Sequence[Route],
-    destinations: Sequence[str],
+    routing: Routing,
     now: Callable[[], datetime],
     budget_s: float = BUDGET_S,
     lease_s: float = LEASE_S,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Drained:
     """Take what is ready until nothing is, or the budget is spent; then ring for whoever comes next."""
-    routing = Routing(routes=routes, destinations=destinations)
     inbox.silence()
     ends = monotonic() + budget_s
     sources = observations = changes = 0
@@ -145,7 +146,7 @@ def _observe(inbox: Inbox, claim: Claim, observation: Observation, progress: _Pr
     body = inbox.body(observation) if isinstance(observation, Snapshot) else None
     begun = detect.begin(claim.source, progress.state, observation, body)
     detection = detect.conclude(begun, _texts(inbox, claim.source.name, begun.needs, progress.texts))
-    changes = [_written(_of_generation(change, claim.generation), routing) for change in detection.changes]
+    changes = [_told(_of_generation(change, claim.generation), routing) for change in detection.changes]
     if (
         detection.state.baseline_done
         and not progress.state.baseline_done
@@ -176,9 +177,13 @@ def _of_generation(change: Change, generation: int) -> Change:
     return replace(change, id=change_id(change.source.name, change.id, change.type, generation))
 
 
-def _written(change: Change, routing: Routing) -> Written:
-    destinations = route.destinations(change, routing.routes, routing.destinations)
-    return Written(change=change, body=wire.encode(change), destinations=destinations)
+def _told(change: Change, routing: Routing) -> _Told:
+    return _Told(change, wire.encode(change), reached(change, routing))
+
+
+def _written(told: _Told, now: datetime) -> Written:
+    holds = {name: until for name, ways in told.reached.items() if (until := released_at(ways, now)) is not None}
+    return Written(change=told.change, body=told.body, destinations=tuple(told.reached), holds=holds)
 
 
 def _texts(
@@ -201,7 +206,7 @@ def _commit(claim: Claim, progress: _Progress, now: datetime) -> Commit:
         taken=progress.taken,
         state=pack(progress.state),
         texts={track: None if text is None else pack_text(text) for track, text in progress.texts.items()},
-        changes=progress.changes,
+        changes=[_written(told, now) for told in progress.changes],
         eager=progress.eager,
         heat=warmed(claim.heat, claim.heat_at, progress.fresh, now),
         heat_at=now,
@@ -221,5 +226,5 @@ def _trouble(progress: _Progress) -> str | None:
     """Why the source is failing, in the words it was told with; None when that was told before."""
     if not progress.state.failing:
         return ""
-    told = [written.change.reason for written in progress.changes if written.change.type == "source.failing"]
+    told = [one.change.reason for one in progress.changes if one.change.type == "source.failing"]
     return progress.state.unreadable or (told[-1] if told else None)

@@ -34,6 +34,7 @@ import redis
 from monitor.adapters.rq import DrainWorker, bell, drain_queue, quieten
 from monitor.adapters.valkey.inbox import Retention, ValkeyInbox
 from monitor.adapters.valkey.keys import Keys
+from monitor.core.deliver.route import routing
 from monitor.roles import detector
 
 class SlowInbox(ValkeyInbox):
@@ -53,7 +54,7 @@ inbox = SlowInbox(client, Keys(), bell(client, "stet:"), Retention(keep_s=3600, 
 
 def drain():
     drained = detector.drain(
-        inbox, routes=(), destinations=("hook",), now=lambda: datetime.now(UTC), lease_s=lease_s
+        inbox, routing=routing((), ("hook",)), now=lambda: datetime.now(UTC), lease_s=lease_s
     )
     return drained.observations
 

@@ -14,6 +14,7 @@ from monitor.adapters.guard import Guard
 from monitor.adapters.http import opened_fetcher
 from monitor.adapters.valkey.inbox import Retention, ValkeyInbox
 from monitor.adapters.valkey.schedule import ValkeySchedule
+from monitor.core.deliver.route import routing
 from monitor.model import Source
 from monitor.roles.detector import drain
 from monitor.roles.poller import Poller
@@ -41,7 +42,7 @@ async def test_a_damaged_copy_with_an_etag_blinds_nobody(async_valkey: redis.asy
     stop = asyncio.Event()
 
     async def told() -> list[str]:
-        await asyncio.to_thread(lambda: drain(inbox, routes=(), destinations=(), now=lambda: datetime.now(UTC)))
+        await asyncio.to_thread(lambda: drain(inbox, routing=routing((), ()), now=lambda: datetime.now(UTC)))
         return [fields[b"type"].decode() for _, fields in valkey.xrange(KEYS.key("changes"))]
 
     async def recovered() -> bool:

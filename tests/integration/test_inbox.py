@@ -16,6 +16,7 @@ import redis.asyncio
 import structlog
 
 from monitor.adapters.valkey.inbox import Retention, ValkeyInbox
+from monitor.core.deliver.route import routing
 from monitor.model import Snapshot
 from monitor.ports import Claim
 from monitor.roles.detector import Drained, drain
@@ -55,7 +56,7 @@ class HeldInbox(ValkeyInbox):
 
 def turn(inbox: ValkeyInbox) -> Drained:
     """A drain with the real core."""
-    return drain(inbox, routes=(), destinations=("hook",), now=lambda: NOON)
+    return drain(inbox, routing=routing((), ("hook",)), now=lambda: NOON)
 
 
 def names(claims: Sequence[Claim]) -> list[str]:

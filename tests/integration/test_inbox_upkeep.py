@@ -14,6 +14,7 @@ from monitor.adapters.valkey.inbox import Retention, ValkeyInbox
 from monitor.adapters.valkey.overview import Overview
 from monitor.adapters.valkey.schedule import ValkeySchedule
 from monitor.core.compare.state import SourceState, pack
+from monitor.core.deliver.route import routing
 from monitor.ports import Claim, Commit, PollResult, Validators, Visit
 from monitor.roles.detector import Drained, drain
 from tests.kit.snapshots import (
@@ -167,7 +168,7 @@ async def test_the_page_under_a_new_url_is_told_of_from_its_own_beginning(
         await schedule._client.zadd(KEYS.key("due"), {"desk": 0}, xx=True)
         [visit] = await schedule.claim(1, 30, {})
         assert await schedule.finish(visit, found(number, b"", next_in_s=3600))
-        drain(inbox, routes=(), destinations=(), now=lambda: NOON)
+        drain(inbox, routing=routing((), ()), now=lambda: NOON)
 
     told = [(fields[b"type"], fields[b"id"]) for _, fields in valkey.xrange(KEYS.key("changes"))]
     assert [type_ for type_, _ in told] == [b"source.failing"] * 2
@@ -187,7 +188,7 @@ async def test_a_state_of_another_version_loses_nothing(
     valkey.hset(KEYS.key("src", "desk"), "state", newer)
 
     for _ in range(5):
-        assert drain(inbox, routes=(), destinations=(), now=lambda: NOON) == Drained()
+        assert drain(inbox, routing=routing((), ()), now=lambda: NOON) == Drained()
         assert inbox.claim(1, 30) == []
         valkey.zadd(KEYS.key("ready"), {"desk": 0})
 

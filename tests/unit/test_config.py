@@ -6,6 +6,7 @@ import base64
 import os
 import tomllib
 from collections.abc import Mapping
+from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from monitor import config
 from monitor.adapters.guard import address_verdict
 from monitor.config import Settings, load, load_file, load_recording, read_private
 from monitor.errors import ConfigError
-from monitor.model import Pace, Secret, Slack, Webhook
+from monitor.model import Pace, QuietHours, Secret, Slack, Webhook
 
 ROOT = Path(__file__).parents[2]
 WHSEC = "whsec_" + base64.b64encode(bytes(range(32))).decode()
@@ -188,6 +189,25 @@ def test_all_faults_are_told_at_once() -> None:
         (SLACK + "settle = '2m'", "destination[0].settle: is more than settle_max (120 s > 90 s)"),
         (SLACK + "burst = 2", "destination[0].burst: unknown key"),
         (WEBHOOK + "rate = 0", "destination[0].rate: 0 will not do; give a number from 0.01 to 1000"),
+        *(
+            (WEBHOOK + f"[[route]]\nto = ['w']\nquiet = {{{quiet}}}", f"route[0].quiet{fault}")
+            for quiet, fault in [
+                ("from = '22:00', to = '6:00', timezone = 'UTC'", '.to: "6:00" is no time of day; write it like'),
+                ("from = '24:00', to = '06:00', timezone = 'UTC'", '.from: "24:00" is no time of day'),
+                (
+                    "from = '22:00', to = '22:00', timezone = 'UTC'",
+                    ".to: makes quiet last 24 hours; make it 20 at most",
+                ),
+                ("from = '06:00', to = '05:59', timezone = 'UTC'", ".to: makes quiet last 23.9833 hours"),
+                ("from = '22:00', to = '06:00'", ".timezone: missing; add timezone"),
+                (
+                    "from = '22:00', to = '06:00', timezone = 'UTC', days = ['monday']",
+                    '.days[0]: "monday" is not known',
+                ),
+            ]
+        ),
+        (WEBHOOK + "[[route]]\nto = ['w']\nmatch.keywords = ['…']", "route[0].match.keywords[0]: "),
+        (WEBHOOK + "[[route]]\nto = ['w']\nmatch.fields = ['text']", 'route[0].match.fields[0]: "text" is not known'),
         (WEBHOOK + "[[route]]\nto = []", "route[0].to: is empty; give at least one"),
         (
             WEBHOOK + "[[route]]\nto = ['w']\nmatch.types = ['post.edit']",
@@ -251,6 +271,21 @@ def test_the_pace_of_a_destination_is_configured() -> None:
     assert slack.pace == Pace(per_s=0.5, burst=1, in_flight=1)
     assert (slack.settle_s, slack.settle_most_s, slack.broadcast_at) == (0.0, 60.0, 1.0)
     assert slack.app_token == Secret("xapp-1")
+
+
+def test_quiet_hours_belong_to_a_route() -> None:
+    """Times of day, a zone and weekdays become values; without the table a route has no quiet."""
+    route = (
+        WEBHOOK
+        + """[[route]]
+to = ["w"]
+"""
+    )
+    quiet = 'quiet = { from = "22:00", to = "06:30", timezone = "Europe/London", days = ["mon", "sun"] }'
+    assert _read(route).routes[0].quiet is None
+    assert _read(route + quiet).routes[0].quiet == QuietHours(
+        start=time(22), end=time(6, 30), timezone="Europe/London", days=(0, 6)
+    )
 
 
 def test_two_signing_secrets_serve_a_rotation() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import time, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,8 +13,9 @@ import pytest
 import structlog
 
 from monitor.core.compare.state import SourceState, pack, pack_text, unpack, unpack_text
+from monitor.core.deliver.route import routing
 from monitor.errors import StoreUnavailable
-from monitor.model import Observation, Route, Snapshot, Source, Version
+from monitor.model import Observation, QuietHours, Route, Snapshot, Source, Version
 from monitor.ports import Claim, Commit
 from monitor.roles import detector
 from monitor.roles.detector import Drained, drain
@@ -127,8 +128,7 @@ def turn(inbox: MemoryInbox, *, clock: Sequence[float] = (), routes: Sequence[Ro
     ticks = list(clock) or [0.0]
     return drain(
         inbox,
-        routes=routes,
-        destinations=["hook"],
+        routing=routing(routes, ["hook"]),
         now=lambda: NOON + timedelta(seconds=10),
         monotonic=lambda: ticks.pop(0) if len(ticks) > 1 else ticks[0],
     )
@@ -285,6 +285,17 @@ def test_a_state_of_another_version_is_left_alone() -> None:
 
 
 @pytest.mark.usefixtures("core")
+def test_quiet_hours_hold_the_delivery_and_not_the_change(core: ToldCore) -> None:  # noqa: ARG001  # finds changes
+    """The change is committed at once; its destination is held until quiet ends, by the clock of the commit."""
+    quiet = QuietHours(start=time(12), end=time(13, 30), timezone="UTC")
+    inbox = MemoryInbox([[make_claim(b"a")]], held(b"a"))
+    turn(inbox, routes=[Route(to=("hook",), quiet=quiet)])
+
+    [written] = inbox.commits[0].changes
+    assert written.destinations == ("hook",)
+    assert written.holds == {"hook": NOON.replace(hour=13, minute=30)}
+
+
 def test_bytes_that_told_a_change_are_its_evidence() -> None:
     """The commit names the body of a snapshot that told something, to be kept."""
     inbox = MemoryInbox([[make_claim(b"a")]], held(b"a"))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
-_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff\u200c\u200d"
-_ALONE = (
+MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff\u200c\u200d"
+ALONE = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer: written without spaces
     "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"  # Kana and Han
 )
-_LETTER = rf"(?:(?![{_ALONE}_])\w|[{_MARKS}])"
+"""Characters that are a word each; a class of ``re``, as ``MARKS`` is, which belong to the letter before them."""
+
+_LETTER = rf"(?:(?![{ALONE}_])\w|[{MARKS}])"
 _TOKEN = re.compile(
     rf"{_LETTER}(?:{_LETTER}|(?<=\d)[.,:](?=\d)|['’\-‐‑](?={_LETTER}))*(?:(?<=\d)%)?"
     r"|\s+"

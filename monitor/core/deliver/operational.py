@@ -11,15 +11,13 @@ from datetime import datetime
 from typing import Final, Literal
 
 from monitor.core.compare.identity import change_id
-from monitor.core.deliver import route
+from monitor.core.deliver.route import reached, routing
 from monitor.core.deliver.wire import decode
-from monitor.model import Change, Delivery, Route, SourceRef
+from monitor.model import OPERATIONAL_TYPES, Change, Delivery, Route, SourceRef
 
 Operational = Literal["delivery.failing", "delivery.dead", "destination.disabled"]
 FAILING_AFTER: Final = 4
 """Failed attempts of one delivery after which somebody should hear of it (Svix: the same)."""
-
-_TYPES: Final[frozenset[str]] = frozenset({"delivery.failing", "delivery.dead", "destination.disabled"})
 
 
 def operational(type_: Operational, delivery: Delivery, reason: str, at: datetime) -> Change | None:
@@ -28,7 +26,7 @@ def operational(type_: Operational, delivery: Delivery, reason: str, at: datetim
     Its id says which delivery and, of a closed destination, at which attempt: told again it is the same change.
     """
     told = _change(delivery.body)
-    if told is not None and told.type in _TYPES and type_ != "destination.disabled":
+    if told is not None and told.type in OPERATIONAL_TYPES and type_ != "destination.disabled":
         return None
     source = told.source if told is not None else SourceRef(name=delivery.lane.rpartition("/")[0], url="")
     attempt = delivery.attempts if type_ == "destination.disabled" else 0
@@ -45,9 +43,7 @@ def operational(type_: Operational, delivery: Delivery, reason: str, at: datetim
 
 def told_to(change: Change, routes: Sequence[Route], names: Sequence[str]) -> tuple[str, ...]:
     """The destinations that a route sends this type to by name, but for the one it is about."""
-    asking = [one for one in routes if change.type in one.types]
-    others = [name for name in names if name != change.subject]
-    return route.destinations(change, asking, others) if asking else ()
+    return tuple(reached(change, routing(routes, names)))
 
 
 def _change(body: bytes) -> Change | None:

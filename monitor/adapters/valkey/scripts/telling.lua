@@ -2,15 +2,41 @@
 local QUEUED_S = 8 * DAY_S      -- a change waits for its destination at least so long, whatever the retention
 local woken = {}
 
+-- What quiet hours hold before a change that they do not hold goes with it, so that order is kept: those held stand
+-- at the end of the lane, for they were let go whenever one that is not held came behind them. A lane that waits for
+-- the hold alone is due now; a lease and a retry keep their time.
+local function let_go(destination, lane)
+  local waiting, deliveries = key('lane', destination, lane), key('delivery', destination)
+  local at, id, held_until = -1, redis.call('LINDEX', waiting, -1), nil
+  while id do
+    local kept = redis.call('HGET', deliveries, id)
+    local delivery = kept and cjson.decode(kept)
+    if not delivery or not delivery.not_before_ms then
+      return
+    end
+    held_until, delivery.not_before_ms = delivery.not_before_ms, nil
+    redis.call('HSET', deliveries, id, cjson.encode(delivery))
+    at = at - 1
+    id = redis.call('LINDEX', waiting, at)
+  end
+  local due = tonumber(redis.call('ZSCORE', key('lanes', destination), lane) or 0)
+  if due == held_until and redis.call('HEXISTS', key('leases', destination), lane) == 0 then
+    redis.call('ZADD', key('lanes', destination), now, lane)
+  end
+end
+
 -- `holds`: destination → when it may be sent at the earliest (ms), for those whose quiet hours keep it.
 local function deliver(change, source, destination)
   local lane = source .. '/' .. change.subject
   local held = change.holds and change.holds[destination]
+  if not held then
+    let_go(destination, lane)
+  end
   redis.call('RPUSH', key('lane', destination, lane), change.id)
   redis.call('HSET', key('delivery', destination), change.id, cjson.encode({
     lane = lane, attempts = 0, first_at_ms = now, committed_at_ms = now, not_before_ms = held, held = held and true,
   }))
-  redis.call('ZADD', key('lanes', destination), 'NX', now, lane)
+  redis.call('ZADD', key('lanes', destination), 'NX', held or now, lane)
   redis.call('HINCRBY', key('m', 'c'), 'deliveries_queued_total', 1)
   redis.call('HINCRBY', key('m', 'dst', destination), 'deliveries_queued_total', 1)
   redis.call('SADD', key('destinations'), destination)
