@@ -28,6 +28,7 @@ from monitor.adapters.valkey.inbox import Retention, ValkeyInbox
 from monitor.adapters.valkey.keys import Keys
 from monitor.adapters.valkey.lanes import ValkeyLanes
 from monitor.adapters.valkey.ledger import Ledger
+from monitor.adapters.valkey.mutes import Mutes
 from monitor.adapters.valkey.overview import Overview
 from monitor.adapters.valkey.schedule import ValkeySchedule
 from monitor.adapters.webhook import WebhookSender
@@ -76,6 +77,11 @@ async def _async_store(settings: Settings, name: str) -> AsyncIterator[redis.asy
 def open_ledger(settings: Settings) -> Ledger:
     """The change log, to be read."""
     return Ledger(_store(settings, "stetwatch-changes"), _keys(settings))
+
+
+def open_mutes(settings: Settings) -> Mutes:
+    """What destinations do not want to hear of."""
+    return Mutes(_store(settings, "stetwatch-mutes"), _keys(settings))
 
 
 def open_overview(settings: Settings) -> Overview:

@@ -27,6 +27,8 @@ COMMANDS = {
     "status": ("monitor.cli.status:status", "Sources, queues and roles at a glance."),
     "changes": ("monitor.cli.changes:changes", "The change log."),
     "deliveries": ("monitor.cli.deliveries:deliveries", "List and redeliver."),
+    "destinations": ("monitor.cli.destinations:destinations", "Mute posts and sources for a destination."),
+    "routes": ("monitor.cli.routes:routes", "List routes; try which of them a change takes, and why."),
     "healthcheck": ("monitor.cli.status:healthcheck", "Exit 0 when the store answers and every role is alive."),
 }
 

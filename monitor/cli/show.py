@@ -23,11 +23,20 @@ MARKS = {
     "source.recovered": ("!", "green"),
 }
 _CONTEXT = 40
+_PIPED_WIDTH = 10_000
 
 
 def console(*, stderr: bool = False) -> Console:
     """A console that interprets no markup, no emoji and no highlighting in what a page says."""
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+
+def unfolded() -> Console:
+    """A console for tables: off a terminal nothing is cut, since what is read from a file or pasted must be whole."""
+    out = console()
+    if not out.is_terminal:
+        out.width = _PIPED_WIDTH
+    return out
 
 
 def plain(text: str) -> str:

@@ -4,7 +4,7 @@
 that holds every fault.
 """
 
-from monitor.config.files import default_text, load_file, read_private
+from monitor.config.files import default_text, duration_of, load_file, read_private
 from monitor.config.json_schema import schema
 from monitor.config.load import load, load_recording
 from monitor.config.settings import Network, RedisSettings, Retention, Settings, Work
@@ -16,6 +16,7 @@ __all__ = [
     "Settings",
     "Work",
     "default_text",
+    "duration_of",
     "load",
     "load_file",
     "load_recording",

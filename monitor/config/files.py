@@ -14,15 +14,16 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from monitor.config.addresses import CIDR, PAGE_URL
-from monitor.config.kinds import many
+from monitor.config.kinds import duration, many
 from monitor.config.load import from_home, load, raise_faults
-from monitor.config.place import Place, Reading
+from monitor.config.place import Place, Reading, Refused
 from monitor.config.settings import Settings
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, UsageError
 from monitor.logs import escape, mask
 from monitor.model import Access, Source
 
 _NAME_LENGTH: Final = 64
+_LONGEST_S: Final = 366 * 86_400.0
 _SECRET_LIMIT: Final = 65_536
 _CONFIG_LIMIT: Final = 10_000_000
 
@@ -64,6 +65,16 @@ def load_file(
         sources=settings.sources + sources,
         access={**settings.access, **{source.name: Access() for source in sources}},
     )
+
+
+def duration_of(text: str, *, option: str) -> float:
+    """The seconds (at least one) that an option of the command line names, as in the file; raises UsageError."""
+    reading = Reading(origin="command line", folder=Path(), environ={}, read_file=read_private)
+    try:
+        seconds: float = duration(1, _LONGEST_S).read(Place(reading, option), text)
+    except Refused as refused:
+        raise UsageError(f"{option}: {refused}") from None
+    return seconds
 
 
 def read_private(path: Path) -> str:

@@ -45,6 +45,19 @@ class Ledger:
             newest = f"({rows[-1][0].decode()}"
         return found[:limit][::-1]
 
+    def change(self, change_id: str) -> Change | None:
+        """One change by its id, None when it is not kept, or cannot be read."""
+        with translated():
+            body: Any = self.client.get(self.keys.key("change", change_id))
+        return None if body is None else _readable(change_id.encode(), body)
+
+    def source_of(self, post: str) -> str | None:
+        """The name of the source a post belongs to, None when no change of it is kept."""
+        with translated():
+            newest: Any = self.client.lindex(self.keys.key("history", post), -1)
+        change = None if newest is None else self.change(newest.decode())
+        return None if change is None else change.source.name
+
     def newest_place(self) -> str:
         """Where the log ends now: what ``follow`` begins after."""
         with translated():
