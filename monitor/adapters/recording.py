@@ -21,53 +21,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from monitor.config import load_recording
 from monitor.core.freshness import generated_at
 from monitor.errors import UsageError
-from monitor.model import ExtractRules, FailedPoll, Observation, Snapshot, Source
+from monitor.model import FailedPoll, Observation, Snapshot, Source
 
 _NAME = re.compile(r"(?P<number>\d+)_(?P<time>\d{8}T\d{6}Z)\.(?P<kind>html|json|xml|txt)(?P<gz>\.gz)?")
 _TYPES = {"html": "text/html", "json": "application/json", "xml": "application/xml", "txt": "text/plain"}
 _HEAD = re.compile(rb"HTTP/[0-9.]+ (\d{3})[^\r\n]*\r?\n((?:[^\r\n]+\r?\n)*)\r?\n")
-
-
-class _Extract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    format: Literal["auto", "jsonld", "amp", "feed", "json", "css", "text", "article"] = "auto"
-    posts: str | None = None
-    id: str | None = None
-    headline: str | None = None
-    body: str | None = None
-    author: str | None = None
-    published: str | None = None
-    modified: str | None = None
-    link: str | None = None
-    media: str | None = None
-
-
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A [source] table; what only matters to a request (poll to user_agent) is allowed and left alone."""
-
-    name: str
-    url: str
-    timezone: str | None = None
-    tags: list[str] = []
-    baseline: Literal["silent", "alert"] = "silent"
-    extract: _Extract = _Extract()
-    poll: Any = None
-    render: Any = None
-    headers: Any = None
-    cookies: Any = None
-    auth: Any = None
-    proxy: Any = None
-    user_agent: Any = None
-
-
-class _Document(msgspec.Struct, frozen=True):
-    source: _Table
 
 
 class _Headers(msgspec.Struct, frozen=True):
@@ -165,20 +129,11 @@ def _fields(block: bytes) -> dict[str, str]:
 
 def _source(file: Path) -> Source:
     try:
-        document = msgspec.toml.decode(file.read_bytes(), type=_Document)
-        table = document.source
-        if table.timezone is not None:
-            ZoneInfo(table.timezone)
+        text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise UsageError(f"{file}: does not exist; write one with a [source] table (name, url)") from None
-    except (OSError, ValueError, ZoneInfoNotFoundError) as error:
-        raise UsageError(f"{file}: {error}; mend the [source] table") from None
-    rules = {name: getattr(table.extract, name) for name in table.extract.__struct_fields__}
-    return Source(
-        name=table.name,
-        url=table.url,
-        timezone=table.timezone,
-        tags=tuple(table.tags),
-        baseline=table.baseline,
-        extract=ExtractRules(**rules),
-    )
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read ({error.strerror or error}); check its rights") from None
+    except ValueError:
+        raise UsageError(f"{file}: is not UTF-8 text; save it as UTF-8") from None
+    return load_recording(text, origin=str(file))

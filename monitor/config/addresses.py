@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from monitor.config.kinds import TEXT, Kind
 from monitor.config.place import Place, Refused, show
+from monitor.core import urls
 
 _NEVER: Final = tuple(
     ip_network(cidr)
@@ -29,7 +30,6 @@ _NEVER: Final = tuple(
 _MAPPED: Final = IPv6Network("::ffff:0:0/96")
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
-_LONGEST_URL = 8_000
 
 
 def _cidr(place: Place, value: object) -> IPv4Network | IPv6Network:
@@ -49,9 +49,9 @@ def _cidr(place: Place, value: object) -> IPv4Network | IPv6Network:
 
 
 def split_url(url: str, *, schemes: tuple[str, ...]) -> SplitResult:
-    """The parts of an absolute URL with a host; raises Refused in words that never show the URL."""
+    """The parts of a URL of a server or proxy, which may carry a user; raises Refused in words that never show it."""
     wanted = " or ".join(f"{scheme}://" for scheme in schemes)
-    if _UNSAFE.search(url) or len(url) > _LONGEST_URL:
+    if _UNSAFE.search(url) or len(url) > urls.MAX_LENGTH:
         raise Refused("is no URL: it holds spaces, backslashes or control characters, or is too long; encode them")
     try:
         parts = urlsplit(url)
@@ -65,16 +65,12 @@ def split_url(url: str, *, schemes: tuple[str, ...]) -> SplitResult:
     return parts
 
 
-def without_userinfo(parts: SplitResult) -> None:
-    """Refuses a URL that carries a user or password."""
-    if "@" in parts.netloc:
-        raise Refused("carries a user or password; put it in headers or auth")
-
-
 def web_url(place: Place, value: object) -> str:
-    """An http or https URL without a user; returns it as given."""
+    """An http or https URL that may be asked for (``core.urls``); returns it as given, and never shows it."""
     url: str = TEXT.read(place, value)
-    without_userinfo(split_url(url, schemes=("http", "https")))
+    fault = urls.check(url)
+    if fault is not None:
+        raise Refused(f"is no URL that can be asked for: {fault}{'' if ';' in fault else '; correct it'}")
     return url
 
 

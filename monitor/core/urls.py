@@ -53,7 +53,7 @@ def _text_fault(url: str) -> str | None:
 def _fault(url: str) -> str | None:
     scheme, colon, rest = url.partition(":")
     if not colon or scheme.lower() not in ("http", "https"):
-        return "only http:// and https:// URLs can be watched"
+        return "only http:// and https:// can be used"
     if not rest.startswith("//"):
         return "// is missing after the scheme"
     authority = re.split(r"[/?#]", rest[2:], maxsplit=1)[0]

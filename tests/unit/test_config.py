@@ -249,7 +249,10 @@ def test_a_page_url_must_be_absolute_http(url: str) -> None:
 def test_a_page_url_may_not_carry_a_password(url: str) -> None:
     """Userinfo is sent to headers or auth, and the fault does not show it."""
     (fault,) = _faults(f'[[source]]\nname = "a"\nurl = "{url}"')
-    assert fault == "f.toml: source[0].url: carries a user or password; put it in headers or auth"
+    assert fault == (
+        "f.toml: source[0].url: is no URL that can be asked for: "
+        "a user name or password in it; set headers or auth instead"
+    )
 
 
 @pytest.mark.parametrize("size", [0, 23, 65])
