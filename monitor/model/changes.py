@@ -102,7 +102,8 @@ class Change:
     """What happened to one track, page, source or delivery. The wire form is made in ``core.deliver.wire``.
 
     ``subject`` is ``pst_…``, ``page`` or ``source``: the unit of order. ``redline`` maps a field (``headline``,
-    ``body``, ``author``) to its runs. ``delta`` is DeepDiff's field-level delta, for export only.
+    ``body``, ``author``) to its runs. ``delta`` is DeepDiff's field-level delta, for export only. ``truncated`` is
+    true of one read from a wire form that was cut for size: its texts and redlines are not whole.
     """
 
     id: str
@@ -121,3 +122,4 @@ class Change:
     delta: Mapping[str, object] = field(default_factory=dict)
     page: PageRef | None = None
     reason: str | None = None
+    truncated: bool = False

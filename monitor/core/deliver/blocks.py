@@ -1,86 +1,131 @@
 """A change as a Slack message in which page text can neither ping, link nor format.
 
-Page text stands only in ``rich_text`` ``text`` elements and ``plain_text`` objects, both literal
-(https://docs.slack.dev/reference/block-kit/blocks/rich-text-block), and escaped in the top-level text. Links are
-built by us, show their host, and lead to the post's permalink or the watched page.
+Links are built by us, show their host, and lead to the post's permalink or the watched page. What a message says
+around its change (counts, lateness, who acknowledged it) comes in a ``Frame``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC
-from typing import Any
+from typing import Any, Final
 
-import msgspec
-
-from monitor.core.deliver.excerpt import excerpt, first_change, paragraphs
+from monitor.core.deliver import saying
+from monitor.core.deliver.excerpt import excerpt, paragraphs
+from monitor.core.deliver.richtext import (
+    MOST_BLOCKS,
+    MOST_BYTES,
+    MOST_CHARS,
+    Block,
+    Element,
+    Message,
+    anchor,
+    context,
+    fits,
+    header,
+    plain_text,
+    quote,
+    run,
+    section,
+)
+from monitor.core.deliver.saying import LABELS
 from monitor.core.deliver.slack_text import clip, escaped, one_line, safe_link
-from monitor.model import Change, ChangeType, PageRef, Redline, Span, Version
+from monitor.model import Change, PageRef, Redline, Version
 
-Block = dict[str, Any]
-Element = dict[str, Any]
+__all__ = [
+    "LABELS", "MOST_BLOCKS", "MOST_BYTES", "MOST_CHARS", "Block", "Frame", "Message", "forms", "message", "plain",
+    "redline_sections",
+]  # fmt: skip
 
-MOST_BLOCKS, MOST_CHARS, MOST_BYTES = 45, 8_000, 12_000
-"""Our budget, below the undocumented size at which Slack answers ``msg_blocks_too_long`` (about 13,200)."""
-
-_BUDGETS = (1_500, 600, 200)
-_HEADER_CHARS, _TEXT_CHARS, _PLAIN_CHARS = 150, 300, 3_000
-
-LABELS: dict[ChangeType, str] = {
-    "post.added": "New",
-    "post.edited": "Edited",
-    "post.retimed": "Time changed",
-    "post.removed": "Removed",
-    "post.restored": "Restored",
-    "post.moved": "Moved",
-    "page.edited": "Page edited",
-    "page.closed": "Coverage ended",
-    "source.failing": "Source failing",
-    "source.recovered": "Source recovered",
-    "delivery.failing": "Delivery failing",
-    "delivery.dead": "Delivery given up",
-    "destination.disabled": "Destination disabled",
-}
+_BUDGETS: Final = (1_500, 600, 200)
+_TEXT_CHARS, _PLAIN_CHARS = 300, 3_000
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A Slack message; ``text`` is what notifications and screen readers tell, and all there is without blocks."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What stands around a change: ``label`` instead of its type's, ``notes`` above its redline, ``marks`` in the
+    small print, ``standing`` (acknowledged, muted) below. ``buttons`` is the opaque value its buttons carry, "" for
+    none.
+    """
 
-    text: str
-    blocks: tuple[Block, ...] = ()
-
-    def payload(self) -> dict[str, Any]:
-        """The arguments of ``chat.postMessage`` and incoming webhooks, every interpretation of text switched off."""
-        quiet = {"unfurl_links": False, "unfurl_media": False, "link_names": False, "parse": "none", "mrkdwn": False}
-        return {"text": self.text, **({"blocks": list(self.blocks)} if self.blocks else {}), **quiet}
+    label: str = ""
+    notes: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    standing: tuple[str, ...] = ()
+    buttons: str = ""
 
 
-def message(change: Change) -> Message:
-    """The message within Slack's limits: the excerpts shrink until it fits, and the plain form always does."""
+_BARE: Final = Frame()
+
+
+def message(change: Change, frame: Frame = _BARE, *, share: float = 1.0) -> Message:
+    """The message within ``share`` of our budget: the excerpts shrink until it fits, and the plain form always does."""
     for budget in _BUDGETS:
-        blocks = _blocks(change, budget)
-        if _fits(blocks):
-            return Message(escaped(_summary(change), _TEXT_CHARS), tuple(blocks))
-    return plain(change)
+        blocks = _blocks(change, frame, round(budget * share))
+        if fits(blocks, share):
+            return Message(_text(change, frame), tuple(blocks))
+    return lean(change, frame)
 
 
-def plain(change: Change) -> Message:
+def lean(change: Change, frame: Frame = _BARE) -> Message:
+    """One ``rich_text`` block with the plain form's words: the least that may replace a message which had one."""
+    words = clip("\n".join(_lines(change, frame)), _PLAIN_CHARS)
+    found = saying.link(change)
+    elements = [*run(words + ("\n" if found else "")), *([anchor(*found)] if found else [])]
+    return Message(_text(change, frame), ({"type": "rich_text", "elements": [*section(elements)]},))
+
+
+def plain(change: Change, frame: Frame = _BARE) -> Message:
     """Without blocks: for when Slack takes no other form."""
-    found = _link(change)
-    lines = [_summary(change), *(_why(change)), *([found[0]] if found else [])]
-    return Message(escaped("\n".join(lines), _PLAIN_CHARS))
+    found = saying.link(change)
+    return Message(escaped("\n".join([*_lines(change, frame), *([found[0]] if found else [])]), _PLAIN_CHARS))
 
 
-def _blocks(change: Change, budget: int) -> list[Block]:
-    header = clip(one_line(f"{LABELS[change.type]}: {_title(change)}"), _HEADER_CHARS)
-    sections = [*_reason_section(change), *_content(change, budget), *_link_section(change)]
-    return [
-        {"type": "header", "text": {"type": "plain_text", "text": header, "emoji": False}},
-        *([{"type": "rich_text", "elements": sections}] if sections else []),
-        {"type": "context", "elements": [{"type": "plain_text", "text": _origin(change), "emoji": False}]},
+def forms(change: Change, frame: Frame = _BARE) -> tuple[Message, ...]:
+    """The same message ever simpler: what Slack refuses for its form goes again in the next one."""
+    whole, half = message(change, frame), message(change, frame, share=0.5)
+    ladder = (whole, half, lean(change, frame), plain(change, frame))
+    return tuple(one for place, one in enumerate(ladder) if one not in ladder[:place])
+
+
+def _text(change: Change, frame: Frame) -> str:
+    return escaped(saying.summary(change, frame.label), _TEXT_CHARS)
+
+
+def _lines(change: Change, frame: Frame) -> list[str]:
+    told = [one_line(saying.summary(change, frame.label)), saying.why(change), *frame.notes, saying.evidence(change)]
+    return [*filter(None, told), *frame.standing]
+
+
+def _blocks(change: Change, frame: Frame, budget: int) -> list[Block]:
+    label = frame.label or LABELS[change.type]
+    found = saying.link(change)
+    above = [saying.why(change), *frame.notes]
+    sections = [
+        *(one for line in above for one in section(run(clip(line, 400), italic=True))),
+        *_content(change, budget),
+        *section(run(saying.evidence(change), italic=True)),
+        *(section([anchor(*found)]) if found else ()),
     ]
+    return [
+        header(f"{label}: {saying.title(change)}"),
+        {"type": "rich_text", "elements": sections or [*section(run(one_line(saying.summary(change, label))))]},
+        context(" · ".join([saying.origin(change), *frame.marks])),
+        *([context(" · ".join(frame.standing))] if frame.standing else []),
+        *([_actions(frame.buttons, found)] if frame.buttons else []),
+    ]
+
+
+def _actions(value: str, found: tuple[str, str, str] | None) -> Block:
+    """The buttons of a parent. Their names are those that ``core.deliver.clicks`` reads."""
+    names = (("diff", "Diff"), ("ack", "Acknowledge"), ("mute_post", "Mute post"), ("mute_source", "Mute source 1 h"))
+    diff, *rest = [
+        {"type": "button", "action_id": name, "text": plain_text(label), "value": value} for name, label in names
+    ]
+    opening: list[dict[str, Any]] = []
+    if found:
+        opening = [{"type": "button", "action_id": "open", "text": plain_text("Open"), "url": found[0]}]
+    return {"type": "actions", "elements": [diff, *opening, *rest]}
 
 
 def _content(change: Change, budget: int) -> Iterator[Element]:
@@ -92,31 +137,29 @@ def _content(change: Change, budget: int) -> Iterator[Element]:
         case "post.removed":
             yield from _quoted(before, budget)
         case "post.edited" | "post.retimed" | "post.restored" | "post.moved":
-            if change.type == "post.restored" and not change.redline:
+            if not change.redline and change.type in {"post.restored", "post.edited"}:
                 yield from _quoted(after, budget)
-            yield from _redlines(change, budget)
+            yield from redline_sections(change, budget)
             yield from _times(before, after)
         case "page.edited" | "page.closed":
             yield from _page(change.page or PageRef(), change, budget)
         case _:
-            yield from _section(_text(clip(one_line(change.reason or ""), 500)))
+            yield from section(run(clip(one_line(change.reason or ""), 500)))
 
 
-def _redlines(change: Change, budget: int) -> Iterator[Element]:
+def redline_sections(change: Change, budget: int) -> Iterator[Element]:
     """A section a field: its name, then deleted text struck and inserted text bold; media by name only."""
     for name, runs in change.redline.items():
-        label = [] if name == "body" else _text(f"{one_line(name)}: ", italic=True)
-        yield from _section([*label, *_runs(runs, budget)])
+        label = [] if name == "body" else run(f"{one_line(name)}: ", italic=True)
+        yield from section([*label, *_runs(runs, budget)])
     if "media" in change.fields:
-        yield from _section(_text("pictures or embeds changed", italic=True))
+        yield from section(run("pictures or embeds changed", italic=True))
 
 
 def _runs(redline: Redline, budget: int) -> list[Element]:
     runs, left_out = excerpt(redline, budget)
-    elements = [
-        one for op, text in runs for one in _text(text, strike=op == "-", bold=op == "+")
-    ]  # fmt: skip
-    return elements + (_text(f" … and {left_out} more changes", italic=True) if left_out else [])
+    elements = [one for op, text in runs for one in run(text, strike=op == "-", bold=op == "+")]
+    return elements + (run(f" … and {left_out} more changes", italic=True) if left_out else [])
 
 
 def _times(before: Version | None, after: Version | None) -> Iterator[Element]:
@@ -127,13 +170,13 @@ def _times(before: Version | None, after: Version | None) -> Iterator[Element]:
         ("modified", before.modified, after.modified),
     ):
         if old != new:
-            shown = [*_text(_moment(old), strike=True), *_text(" → "), *_text(_moment(new), bold=True)]
-            yield from _section([*_text(f"{name}: ", italic=True), *shown])
+            shown = [*run(saying.moment(old), strike=True), *run(" → "), *run(saying.moment(new), bold=True)]
+            yield from section([*run(f"{name}: ", italic=True), *shown])
 
 
 def _page(page: PageRef, change: Change, budget: int) -> Iterator[Element]:
     if change.redline:
-        yield from _redlines(change, budget)
+        yield from redline_sections(change, budget)
     elif change.type == "page.edited":
         for name, old, new in (
             ("title", page.previous_title, page.title),
@@ -141,137 +184,11 @@ def _page(page: PageRef, change: Change, budget: int) -> Iterator[Element]:
         ):
             if old != new:
                 runs: Redline = (("-", old or ""), ("=", " → "), ("+", new or ""))
-                yield from _section([*_text(f"{name}: ", italic=True), *_runs(runs, budget)])
+                yield from section([*run(f"{name}: ", italic=True), *_runs(runs, budget)])
     successor = safe_link(page.successor)
     if successor:
-        yield from _section([*_text("Goes on at "), _anchor(*successor, "the next page")])
+        yield from section([*run("Goes on at "), anchor(*successor, "the next page")])
 
 
-def _quoted(version: Version | None, budget: int) -> Iterator[Element]:
-    shown = paragraphs(version.body, budget) if version else ""
-    if shown:
-        yield {"type": "rich_text_quote", "elements": _text(shown)}
-
-
-def _reason_section(change: Change) -> Iterator[Element]:
-    for line in _why(change):
-        yield from _section(_text(clip(line, 400), italic=True))
-
-
-def _why(change: Change) -> list[str]:
-    """Why it matters, in words: the class, its reasons, and whether the page owns up to the edit."""
-    words = []
-    if change.significance is not None:
-        words.append(one_line(change.significance.name.replace("_", " ").replace("-", " ")))
-        words += [one_line(reason) for reason in change.significance.reasons[:5]]
-    if change.silent:
-        words.append("no time on the page changed with it")
-    line = "; ".join(filter(None, words))
-    return [line] if line else []
-
-
-def _link_section(change: Change) -> Iterator[Element]:
-    found = _link(change)
-    if found:
-        yield from _section([_anchor(*found)])
-
-
-def _link(change: Change) -> tuple[str, str, str] | None:
-    """URL, host and label: the post's permalink, else the watched page."""
-    permalink = safe_link(change.post.url) if change.post else None
-    page = safe_link(change.source.url)
-    return (*permalink, "Open the post") if permalink else (*page, "Open the page") if page else None
-
-
-def _anchor(url: str, host: str, label: str) -> Element:
-    return {"type": "link", "url": url, "text": f"{label} ({host})"}
-
-
-def _section(elements: list[Element]) -> Iterator[Element]:
-    if elements:
-        yield {"type": "rich_text_section", "elements": elements}
-
-
-def _text(text: str, **style: bool) -> list[Element]:
-    """A literal run; none for an empty text, which Slack refuses."""
-    on = {name: True for name, wanted in style.items() if wanted}
-    return [{"type": "text", "text": text, **({"style": on} if on else {})}] if text else []
-
-
-def _title(change: Change) -> str:
-    """What the change is about: the headline, else the first words, else the source."""
-    version = change.after or change.before
-    if change.post is not None and one_line(change.post.headline):
-        return change.post.headline
-    if version is not None:
-        words = one_line(version.headline) or next(filter(None, map(one_line, version.body)), "")
-        if words:
-            return clip(words, 80)
-    page_title = change.page.title if change.page else None
-    return page_title or change.source.name
-
-
-def _summary(change: Change) -> str:
-    """One line, the most informative words first."""
-    tail = ""
-    for runs in change.redline.values():
-        old, new = (clip(one_line(text), 80) for text in first_change(runs))
-        tail = f"“{old}” → “{new}”" if old and new else f"added “{new}”" if new else f"deleted “{old}”" if old else ""
-        if tail:
-            break
-    version = change.before if change.type == "post.removed" else change.after
-    if not tail and version is not None and change.type in {"post.added", "post.removed", "post.restored"}:
-        tail = one_line(" ".join(version.body[:2]))
-    if not tail and change.reason:
-        tail = one_line(change.reason)
-    title = clip(one_line(_title(change)), 120)
-    if tail.startswith(title.removesuffix("…")):
-        return f"{LABELS[change.type]}: {tail}"
-    return f"{LABELS[change.type]}: {title} — {tail}" if tail else f"{LABELS[change.type]}: {title}"
-
-
-def _origin(change: Change) -> str:
-    """Where and when: source, the time the copy was fetched, and the post's count of changes."""
-    words = [clip(one_line(change.source.name), 100), f"{change.at.astimezone(UTC):%d %b %Y %H:%M:%S} UTC"]
-    if change.post is not None:
-        words.append(f"version {change.post.version}, change {change.post.sequence}")
-        author = (change.after or change.before or _NOBODY).author
-        words += [clip(one_line(author), 100)] if author else []
-    return " · ".join(filter(None, words))
-
-
-_NOBODY = Version(headline="", body=(), author=None, published=None, modified=None)
-
-
-def _moment(span: Span | None) -> str:
-    """A time as UTC, an interval of a minute or more with both ends, and the page's own words."""
-    if span is None:
-        return "none"
-    earliest, latest = span.earliest.astimezone(UTC), span.latest.astimezone(UTC)
-    wide = (latest - earliest).total_seconds() >= 60
-    shown = f"{earliest:%d %b %H:%M}–{latest:%H:%M}" if wide else f"{earliest:%d %b %H:%M:%S}"
-    words = clip(one_line(span.text), 60)
-    return f"{shown} UTC (“{words}”)" if words and span.kind != "machine" else f"{shown} UTC"
-
-
-def _fits(blocks: list[Block]) -> bool:
-    return (
-        len(blocks) <= MOST_BLOCKS
-        and len(msgspec.json.encode(blocks)) <= MOST_BYTES
-        and sum(map(len, _texts(blocks))) <= MOST_CHARS
-    )
-
-
-def _texts(node: Any) -> Iterator[str]:
-    match node:
-        case list():
-            for one in node:
-                yield from _texts(one)
-        case dict():
-            for name, one in node.items():
-                if name == "text" and isinstance(one, str):
-                    yield one
-                else:
-                    yield from _texts(one)
-        case _:
-            pass
+def _quoted(version: Version | None, budget: int) -> Sequence[Element]:
+    return tuple(quote(paragraphs(version.body, budget))) if version else ()

@@ -9,6 +9,12 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"
 )
+_DECEPTIVE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+"""Of the invisible ones, those no honest text needs: without soft hyphens, joiners of letters, byte order marks."""
+
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029\x85]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
@@ -19,6 +25,11 @@ _LONGEST_URL = 2_000
 def clean(text: str) -> str:
     """Without control, zero-width and bidirectional characters; lone surrogates become U+FFFD."""
     return _SURROGATES.sub("\ufffd", _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text)))
+
+
+def hidden(text: str) -> int:
+    """How many characters a text holds that are made not to be seen, or to reorder what is."""
+    return len(_DECEPTIVE.findall(text))
 
 
 def clip(text: str, limit: int) -> str:

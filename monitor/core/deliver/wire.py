@@ -82,6 +82,7 @@ def decode(body: bytes) -> Change:
         redline=_redline_of(parts.get("redline", {})),
         page=PageRef(**msgspec.structs.asdict(parts["page"])) if "page" in parts else None,
         reason=parts.get("reason"),
+        truncated=parts.get("truncated", False),
     )
 
 

@@ -1,0 +1,94 @@
+"""The messages of a thread: its parent, which shows how things stand, and the replies, which tell what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from monitor.core.deliver.blocks import Frame, redline_sections
+from monitor.core.deliver.richtext import Message, fits, header, run, section
+from monitor.core.deliver.saying import summary, title
+from monitor.core.deliver.slack_text import clip, escaped, one_line
+from monitor.core.deliver.thread import Net, Thread, cumulative
+from monitor.model import Change
+
+Letter = tuple[Change, Frame]
+"""What ``blocks.forms`` takes."""
+
+_REVERTED = "Edited and reverted"
+_DIFF_BUDGETS = (7_000, 5_000, 3_000, 1_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What people decided about a post: who acknowledged it and when, and until when it or its source is muted."""
+
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    muted: str = ""
+    muted_until: datetime | None = None
+
+    def lines(self) -> tuple[str, ...]:
+        """For the parent's small print."""
+        told = []
+        if self.acknowledged_at is not None:
+            told.append(f"Acknowledged by {_name(self.acknowledged_by)} at {_clock(self.acknowledged_at)}")
+        if self.muted_until is not None:
+            told.append(f"{self.muted or 'Muted'} until {_day(self.muted_until)}")
+        return tuple(told)
+
+
+NOBODY = Standing()
+
+
+def parent(
+    thread: Thread, origin: Change | None, latest: Net, *, notes: Sequence[str] = (), standing: Standing = NOBODY,
+    buttons: bool = False,
+) -> Letter:  # fmt: skip
+    """The parent as ``thread`` stands with ``latest`` told; its buttons carry the id of the change it began with."""
+    change, reverted = cumulative(origin, latest, thread.edits)
+    marks = []
+    if thread.edits and change.post is not None:
+        small = f", {thread.cosmetic} of them small" if thread.cosmetic else ""
+        marks = [
+            f"{thread.edits} {'edit' if thread.edits == 1 else 'edits'}{small}",
+            f"latest {_clock(latest.change.at)}",
+        ]
+    return change, Frame(
+        label=_REVERTED if reverted else "",
+        notes=tuple(filter(None, notes)),
+        marks=tuple(marks),
+        standing=standing.lines(),
+        buttons=thread.origin if buttons else "",
+    )
+
+
+def reply(net: Net, *, notes: Sequence[str] = ()) -> Letter:
+    """The answer in the thread that tells what these changes come to."""
+    label = _REVERTED if net.reverted and net.change.type == "post.edited" else ""
+    return net.change, Frame(label=label, notes=tuple(filter(None, (net.note, *notes))))
+
+
+def full_diff(origin: Change | None, latest: Change) -> Message:
+    """The redline against the first text told, as whole as one message can be."""
+    change, _ = cumulative(origin, Net(change=latest, edits=1, cosmetic=0, speaks=True), 1)
+    told = escaped(summary(change, "Diff"), 300)
+    for budget in _DIFF_BUDGETS:
+        sections = [*redline_sections(change, budget)] or [*section(run("The text is what it was at first."))]
+        blocks = (header(f"Diff: {title(change)}"), {"type": "rich_text", "elements": sections})
+        if fits(blocks):
+            return Message(told, blocks)
+    return Message(told)
+
+
+def _name(name: str) -> str:
+    return clip(one_line(name), 80) or "somebody"
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%H:%M} UTC"
+
+
+def _day(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%d %b %H:%M} UTC"
