@@ -41,6 +41,8 @@ def first_change(redline: Redline) -> tuple[str, str]:
                 old += text
             case "+":
                 new += text
+            case "=" if not text.strip():  # a paragraph that gave way to another
+                old, new = old + text, new + text
             case "=":
                 if old.strip() or new.strip():
                     break

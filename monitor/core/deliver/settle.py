@@ -100,7 +100,7 @@ def plan(waiting: Sequence[Waiting], flow: Flow, *, broadcast_at: float, settle_
     others = [one for one in waiting if one not in flood]
     due_at = _digest_due_at(flood, flow, now)
     if due_at <= now:
-        return digest(flood, "many new posts at once")
+        return digest(flood, "many new posts at once") if len(flood) > 1 else Single(flood[0])
     return Single(others[0]) if others else Later((due_at - now).total_seconds())
 
 
@@ -117,7 +117,7 @@ def batch_name(kind: str, ids: Sequence[str]) -> str:
 
 def lateness_s(waiting: Waiting, settle_most_s: float, now: datetime) -> float:
     """How long after its time a delivery comes, in seconds; 0 up to two minutes beyond its settling."""
-    settling = timedelta(seconds=settle_most_s if waiting.threaded else 0.0)
+    settling = timedelta(seconds=settle_most_s if waiting.delivery.memory else 0.0)
     late = now - waiting.delivery.first_at
     return late.total_seconds() if late > LATE + settling else 0.0
 
