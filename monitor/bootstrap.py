@@ -37,7 +37,7 @@ from monitor.core.deliver.route import routing
 from monitor.errors import InfrastructureError, StoreUnavailable
 from monitor.model import Access, Slack, Source, Webhook
 from monitor.ports import FetchOutcome, Sender, Validators
-from monitor.roles.channel import MOST_CHANGES, Channel
+from monitor.roles import channel
 from monitor.roles.detector import Drained, drain
 from monitor.roles.notifier import Notifier
 from monitor.roles.poller import Poller
@@ -182,7 +182,8 @@ async def open_notifier(settings: Settings) -> AsyncIterator[Notifier]:
                     sender: Sender = WebhookSender(session, destination, now=utc_now)
                     served.append(Served(name=destination.name, kind="webhook", sender=sender, pace=destination.pace))
                 case Slack():
-                    served.append(_channel(SlackSender(session, destination, now=utc_now), destination))
+                    slack = SlackSender(session, destination, now=utc_now)
+                    served.append(channel.served(destination, slack, now=utc_now))
                 case _:
                     assert_never(destination)
         spread = random.Random()  # noqa: S311  # as above
@@ -194,20 +195,6 @@ async def open_notifier(settings: Settings) -> AsyncIterator[Notifier]:
             names=[one.name for one in settings.destinations],
         )
         yield Notifier(served, shared)
-
-
-def _channel(sender: SlackSender, slack: Slack) -> Served:
-    channel = Channel(sender, broadcast_at=slack.broadcast_at, settle_most_s=slack.settle_most_s, now=utc_now)
-    return Served(
-        name=slack.name,
-        kind="slack",
-        sender=sender,
-        pace=slack.pace,
-        settle_s=slack.settle_s,
-        settle_most_s=slack.settle_most_s,
-        batch=MOST_CHANGES,
-        round=channel.round,
-    )
 
 
 def open_detector(settings: Settings) -> Callable[[], Drained]:

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from monitor.core.deliver.settle import Digest, Flow, Later, Single, Waiting, batch_name, plan
-from monitor.model import Delivery
+from monitor.model import Delivery, Slack
 from monitor.ports import Delivered, GaveUp
 from monitor.ports.channel import ChannelSender
-from monitor.roles.serving import Serving
+from monitor.roles.serving import Served, Serving
 
 MOST_LANES: Final = 100
 """Lanes one digest takes at most."""
@@ -22,6 +22,21 @@ MOST_CHANGES: Final = 50
 _IDLE_S: Final = 1.0
 _MINUTE: Final = timedelta(minutes=1)
 _STORM_AFTER: Final = timedelta(seconds=10)
+
+
+def served(slack: Slack, sender: ChannelSender, *, now: Callable[[], datetime]) -> Served:
+    """A Slack destination, planned by rounds of its own."""
+    channel = Channel(sender, broadcast_at=slack.broadcast_at, settle_most_s=slack.settle_most_s, now=now)
+    return Served(
+        name=slack.name,
+        kind="slack",
+        sender=sender,
+        pace=slack.pace,
+        settle_s=slack.settle_s,
+        settle_most_s=slack.settle_most_s,
+        batch=MOST_CHANGES,
+        round=channel.round,
+    )
 
 
 class Channel:
