@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import functools
 import importlib
 import random
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import assert_never
@@ -20,9 +21,10 @@ import structlog
 from monitor.adapters import rq as doorbell
 from monitor.adapters.guard import Guard
 from monitor.adapters.http import opened_fetcher
-from monitor.adapters.slack import SlackSender
+from monitor.adapters.slack import SlackSender, Socket
 from monitor.adapters.valkey import heartbeat
 from monitor.adapters.valkey.connect import check_server, endpoint, open_async, open_sync
+from monitor.adapters.valkey.desk import ValkeyDesk
 from monitor.adapters.valkey.destinations import Destinations
 from monitor.adapters.valkey.inbox import Retention, ValkeyInbox
 from monitor.adapters.valkey.keys import Keys
@@ -35,9 +37,10 @@ from monitor.adapters.webhook import WebhookSender
 from monitor.config import Settings, load_file
 from monitor.core.deliver.route import routing
 from monitor.errors import InfrastructureError, StoreUnavailable
-from monitor.model import Access, Slack, Source, Webhook
+from monitor.model import Access, Secret, Slack, Source, Webhook
 from monitor.ports import FetchOutcome, Sender, Validators
 from monitor.roles import channel
+from monitor.roles.buttons import Buttons
 from monitor.roles.detector import Drained, drain
 from monitor.roles.notifier import Notifier
 from monitor.roles.poller import Poller
@@ -173,17 +176,27 @@ async def open_poller(settings: Settings) -> AsyncIterator[Poller]:
 
 @contextlib.asynccontextmanager
 async def open_notifier(settings: Settings) -> AsyncIterator[Notifier]:
-    """The notifier of these destinations."""
-    async with open_lanes(settings) as lanes, _guard(settings).session() as session:
-        served = []
+    """The notifier of these destinations, and the buttons under its Slack messages while the block runs."""
+    async with (
+        open_lanes(settings) as lanes,
+        _async_store(settings, "stetwatch-desk") as client,
+        _guard(settings).session() as session,
+    ):
+        served, desk = [], ValkeyDesk(client, _keys(settings))
+        walls: dict[Secret, dict[str, SlackSender]] = {}
+        apps: dict[Secret, Slack] = {}
         for destination in settings.destinations:
             match destination:
                 case Webhook():
                     sender: Sender = WebhookSender(session, destination, now=utc_now)
                     served.append(Served(name=destination.name, kind="webhook", sender=sender, pace=destination.pace))
                 case Slack():
-                    slack = SlackSender(session, destination, now=utc_now)
+                    standing = functools.partial(desk.standing, destination.name)
+                    slack = SlackSender(session, destination, now=utc_now, standing=standing)
                     served.append(channel.served(destination, slack, now=utc_now))
+                    if destination.app_token is not None:
+                        apps[destination.app_token] = destination
+                        walls.setdefault(destination.app_token, {})[destination.name] = slack
                 case _:
                     assert_never(destination)
         spread = random.Random()  # noqa: S311  # as above
@@ -194,7 +207,25 @@ async def open_notifier(settings: Settings) -> AsyncIterator[Notifier]:
             routes=settings.routes,
             names=[one.name for one in settings.destinations],
         )
-        yield Notifier(served, shared)
+        sockets = [
+            Socket(session, app, Buttons(desk, walls[token], now=utc_now).pressed, now=utc_now)
+            for token, app in apps.items()
+        ]
+        async with _running(sockets):
+            yield Notifier(served, shared)
+
+
+@contextlib.asynccontextmanager
+async def _running(sockets: Sequence[Socket]) -> AsyncIterator[None]:
+    """These connections, for the length of the block."""
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        for socket in sockets:
+            tasks.create_task(socket.run(stop))
+        try:
+            yield
+        finally:
+            stop.set()
 
 
 def open_detector(settings: Settings) -> Callable[[], Drained]:

@@ -16,6 +16,7 @@ import redis.asyncio
 
 from monitor import metrics
 from monitor.adapters.slack import SlackSender
+from monitor.adapters.valkey.destinations import Destinations
 from monitor.adapters.valkey.lanes import ValkeyLanes
 from monitor.demo.slack import FakeSlack
 from monitor.demo.slack.faults import broken, busy, dropped, refused
@@ -158,7 +159,7 @@ async def test_a_rate_limit_pauses_that_channel_alone(
             await wait_for(lambda: valkey.hget(KEYS.key("m", "c"), metrics.RETRIED.name) == b"1")
             queue(valkey, "news", *posts(2))
             await wait_for(lambda: drained(valkey, "news"))
-            rows = await ValkeyLanes(async_valkey, KEYS).rows("desk", "pending")
+            rows = Destinations(valkey, KEYS).rows("desk", "pending")
 
     assert {one.channel for one in slack.messages} == {"C0NEWS"}
     assert [row.attempts for row in rows] == [0, 0]
@@ -283,7 +284,7 @@ async def test_a_channel_that_needs_a_person_is_paused(
 
     assert slack.messages == []
     assert reason == b"Slack: is_archived: unarchive the channel, or configure another"
-    rows = await ValkeyLanes(async_valkey, KEYS).rows("desk", "pending")
+    rows = Destinations(valkey, KEYS).rows("desk", "pending")
     assert [row.attempts for row in rows] == [0, 0, 0]
 
 

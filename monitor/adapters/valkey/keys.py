@@ -31,6 +31,7 @@ delivery:<dest>         hash    change id → JSON: attempts, first_at, tried_at
 memory:<dest>:<lane>    string  JSON the sender left (Slack: channel and parent message; ``origin`` names a change whose
                                 body a claim returns too); expires with the change it was left with
 batch:<dest>:<batch>    list    the lanes a frozen message settles, while it is on its way
+ack:<dest>:<lane>       string  JSON: who acknowledged a post's alert (``by``) and when (``at_ms``); for seven days
 leases:<dest>           hash    lane → fencing token of its claim; the field with no name counts them
 flights:<dest>          zset    token of a message on its way → when its lease ends (ms)
 dst:<dest>              hash    how the destination fares: ``state`` (paused, disabled; absent: active), ``reason``,

@@ -22,7 +22,10 @@ _DIFF_BUDGETS = (7_000, 5_000, 3_000, 1_000)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What people decided about a post: who acknowledged it and when, and until when it or its source is muted."""
+    """What people decided about a post: who acknowledged it and when, and that it or its source is muted.
+
+    ``muted`` says which in words, "" for neither; ``muted_until`` is None for good.
+    """
 
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
@@ -34,8 +37,8 @@ class Standing:
         told = []
         if self.acknowledged_at is not None:
             told.append(f"Acknowledged by {_name(self.acknowledged_by)} at {_clock(self.acknowledged_at)}")
-        if self.muted_until is not None:
-            told.append(f"{self.muted or 'Muted'} until {_day(self.muted_until)}")
+        if self.muted:
+            told.append(f"{self.muted} until {_day(self.muted_until)}" if self.muted_until else self.muted)
         return tuple(told)
 
 
