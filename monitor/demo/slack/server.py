@@ -8,7 +8,7 @@ import time
 import uuid
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from aiohttp import web
@@ -18,6 +18,7 @@ from monitor.demo.slack.asked import Unreadable, read
 from monitor.demo.slack.faults import HOOK_STATUS
 from monitor.demo.slack.methods import READS, SCOPES, Answer, Methods
 from monitor.demo.slack.pace import Limits, Paces
+from monitor.demo.slack.rules import fault_of
 from monitor.demo.slack.sockets import Envelope, Sockets
 from monitor.demo.slack.workspace import Posted, Workspace, by_action, told
 
@@ -33,6 +34,22 @@ class Call:
     method: str
     arguments: Mapping[str, Any]
     error: str | None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Clicked:
+    """What a response URL stands for, and how often it was used."""
+
+    channel: str
+    ts: str
+    user: str
+    uses: int = 0
+    at_s: float = field(default_factory=time.monotonic)
+
+    def used(self, now_s: float) -> int:
+        """One use more; after half an hour it counts as worn out."""
+        self.uses += 1
+        return self.uses if now_s - self.at_s <= _RESPONSES_WITHIN_S else _RESPONSES + 1
 
 
 class FakeSlack:
@@ -69,7 +86,7 @@ class FakeSlack:
         paces = Paces(limits or (Limits() if per_second else None))
         self.methods = Methods(workspace=self.workspace, paces=paces, taken=on_posted or (lambda _: None))
         self._tokens = {"bot": token, "app": app_token}
-        self._responses: dict[str, tuple[Posted, list[float]]] = {}
+        self._responses: dict[str, _Clicked] = {}
 
     @contextlib.asynccontextmanager
     async def serving(self, *, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Self]:
@@ -139,7 +156,7 @@ class FakeSlack:
         self, message: Posted, block_id: str, element: Mapping[str, Any], user: str, value: str | None
     ) -> dict[str, Any]:
         name = uuid.uuid4().hex
-        self._responses[name] = (message, [])
+        self._responses[name] = _Clicked(channel=message.channel, ts=message.ts, user=user)
         place = {"type": "message", "message_ts": message.ts, "channel_id": message.channel, "is_ephemeral": False}
         chosen = [one for one in element.get("options") or [] if one.get("value") == value]
         action = {name: element[name] for name in ("type", "action_id", "text", "value", "style") if name in element}
@@ -220,19 +237,20 @@ class FakeSlack:
     async def _respond(self, request: web.Request) -> web.Response:
         """A response URL: five uses within half an hour."""
         arguments = await read(request)
-        message, uses = self._responses.get(request.match_info["name"], (None, []))
-        uses.append(time.monotonic())
-        self._note("response_url", arguments, None)
-        if message is None or len(uses) > _RESPONSES or uses[-1] - uses[0] > _RESPONSES_WITHIN_S:
-            return web.Response(status=404, text="used_url")
-        if isinstance(arguments, Unreadable):
-            return web.Response(status=400, text="invalid_payload")
-        if arguments.get("replace_original"):
+        clicked = self._responses.get(request.match_info["name"])
+        error = fault_of(arguments) if not isinstance(arguments, Unreadable) else "invalid_payload"
+        if clicked is None or clicked.used(time.monotonic()) > _RESPONSES:
+            error = "used_url"
+        self._note("response_url", arguments, error)
+        if error or clicked is None or isinstance(arguments, Unreadable):
+            return web.Response(status=404 if error == "used_url" else 400, text=error)
+        message = self.workspace.find(clicked.channel, clicked.ts)
+        if arguments.get("replace_original") and message is not None:
             self.workspace.edit(message, arguments)
         elif arguments.get("response_type") == "in_channel":
-            self.workspace.post(message.channel, arguments)
+            self.workspace.post(clicked.channel, arguments)
         else:
-            self.workspace.whisper(message.channel, self.workspace.people[0], arguments)
+            self.workspace.whisper(clicked.channel, clicked.user, arguments)
         return web.Response(text="ok")
 
     def _fault(self, method: str) -> Fault | None:
