@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,11 +16,13 @@ from monitor.demo.slack.rules import fault_of, problems
 from monitor.model import Change, PageRef, Redline, Significance, Span
 from tests.kit.changes import AFTER, AT, BEFORE, POST, added, edited, failing
 
-RENDERERS: Mapping[str, Callable[[Change], Message]] = {
-    "message": message,
-    "plain": plain,
+Renderer = Callable[[Change], Iterable[Message]]
+
+RENDERERS: Final[Mapping[str, Renderer]] = {
+    "message": lambda change: (message(change),),
+    "plain": lambda change: (plain(change),),
 }
-"""Everything that makes a Slack message of a change: a new renderer is one more line."""
+"""Everything that makes Slack messages of a change: a new renderer is one more line."""
 
 SHORT_NASTIES: Final = (
     "<!channel>", "<!here> look", "<!everyone|x>", "<@U012345>", "<@W1|boss>", "<!subteam^S1|x>", "<#C1>", "<#C1|desk>",
@@ -63,11 +65,11 @@ class Breach:
     what: str
 
 
-def breaches(change: Change, renderers: Mapping[str, Callable[[Change], Message]] = RENDERERS) -> Iterator[Breach]:
+def breaches(change: Change, renderers: Mapping[str, Renderer] = RENDERERS) -> Iterator[Breach]:
     """Every breach of the law by any renderer; none is right."""
     ours = set(our_links(change))
-    for name, render in renderers.items():
-        arguments = render(change).payload()
+    rendered = ((name, shown.payload()) for name, render in renderers.items() for shown in render(change))
+    for name, arguments in rendered:
         error = fault_of(arguments)
         if error is not None:
             yield Breach(name, f"refused: {error} {problems(arguments)[:3]}")

@@ -38,9 +38,9 @@ def test_five_thousand_tiny_edits_are_one_message() -> None:
 def test_the_law_is_able_to_fail() -> None:
     """A renderer that lets a page's text through as it is breaks each part of the law."""
 
-    def loud(change: Change) -> Message:
+    def loud(change: Change) -> tuple[Message]:
         text = change.after.body[0] if change.after else ""
-        return Message(text, ({"type": "section", "text": {"type": "mrkdwn", "text": text}},))
+        return (Message(text, ({"type": "section", "text": {"type": "mrkdwn", "text": text}},)),)
 
     def told(text: str) -> set[str]:
         change = added(after=replace(AFTER, body=(text,)))
