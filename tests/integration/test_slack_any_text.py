@@ -18,7 +18,7 @@ async def test_the_nasties_arrive_as_they_are_written(mode: str) -> None:
         token = Slack(name="desk", channel="C0DESK", token=Secret("xoxb-demo"), api_url=slack.api_url)
         desk = token if mode == "token" else Slack(name="desk", url=Secret(slack.webhook_url))
         sender = SlackSender(session, desk, now=utc_now)
-        outcomes = [await sender.send(delivery(one), one) for one in said]
+        outcomes = [await sender.send(delivery(one)) for one in said]
 
     assert {type(one) for one in outcomes} == {Delivered}
     assert slack.refusals == []

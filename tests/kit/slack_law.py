@@ -9,18 +9,37 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from monitor.core.deliver.blocks import Message, message, plain
+from monitor.core.deliver.blocks import Message, forms, message, plain
+from monitor.core.deliver.digest import flattened, messages
+from monitor.core.deliver.letters import Standing, full_diff, parent, reply
+from monitor.core.deliver.settle import Digest, Waiting
 from monitor.core.deliver.slack_text import safe_link
+from monitor.core.deliver.thread import Thread, net
 from monitor.demo.slack.reading import emoji, links, pings
 from monitor.demo.slack.rules import fault_of, problems
 from monitor.model import Change, PageRef, Redline, Significance, Span
+from tests.kit.attempts import delivery
 from tests.kit.changes import AFTER, AT, BEFORE, POST, added, edited, failing
 
 Renderer = Callable[[Change], Iterable[Message]]
 
+_THREAD: Final = Thread(to="C0", channel="C0", ts="1.1", origin="chg_1", last="chg_1", edits=2, latest_at=AT)
+_STANDING: Final = Standing(acknowledged_by="<!here> :rocket:", acknowledged_at=AT, muted="Post muted")
+
+
+def _digest(change: Change) -> Digest:
+    """Two lanes that say the same."""
+    waiting = Waiting(delivery=delivery(change), changes=(change,), threaded=False)
+    return Digest((waiting, waiting), "many new posts at once", "dig_1")
+
+
 RENDERERS: Final[Mapping[str, Renderer]] = {
     "message": lambda change: (message(change),),
     "plain": lambda change: (plain(change),),
+    "parent": lambda change: forms(*parent(_THREAD, change, net([change]), standing=_STANDING, buttons=True)),
+    "reply": lambda change: forms(*reply(net([change, change]), notes=("delivered 12 min late",))),
+    "diff": lambda change: (full_diff(change, change),),
+    "digest": lambda change: (one for told in messages(_digest(change)) for one in (told, flattened(told))),
 }
 """Everything that makes Slack messages of a change: a new renderer is one more line."""
 
