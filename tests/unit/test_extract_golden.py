@@ -11,7 +11,7 @@ from monitor.model import Extraction, Page, Span
 from tests.kit.copies import PAGES, URL, read_copy
 
 GOLDEN = PAGES / "golden"
-COPIES = sorted(path for path in GOLDEN.iterdir() if not path.name.endswith(".expected.json"))
+COPIES = sorted(path for path in GOLDEN.iterdir() if path.is_file() and not path.name.endswith(".expected.json"))
 
 
 def _span(span: Span | None) -> str | None:

@@ -35,7 +35,10 @@ NOW = AT + timedelta(hours=1)
 
 def waiting(change: Change, *, threaded: bool = False, age_s: float = 1.0, **parts: Any) -> Waiting:
     """A delivery queued ``age_s`` ago."""
-    queued = replace(delivery(change), first_at=NOW - timedelta(seconds=age_s), lane=f"s/{change.id}", **parts)
+    memory = {"ts": "1.1"} if threaded else {}
+    queued = replace(
+        delivery(change, memory=memory), first_at=NOW - timedelta(seconds=age_s), lane=f"s/{change.id}", **parts
+    )
     return Waiting(delivery=queued, changes=(change,), threaded=threaded)
 
 

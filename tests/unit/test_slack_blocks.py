@@ -84,7 +84,7 @@ def test_an_edit_shows_its_redline() -> None:
             "the next page (news.example)",
         ),
         (Change(id="c", type="delivery.dead", at=AT, source=SOURCE, subject="desk", reason="HTTP 500"),
-         "Delivery given up: budget-day", "HTTP 500"),
+         "Delivery given up: desk", "HTTP 500"),
     ],
     ids=lambda value: value.type if isinstance(value, Change) else "",
 )  # fmt: skip

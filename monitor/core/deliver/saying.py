@@ -27,7 +27,9 @@ LABELS: dict[ChangeType, str] = {
 
 
 def title(change: Change) -> str:
-    """What the change is about: the headline, else the first words, else the source."""
+    """What the change is about: the headline, else the first words, else the source or the destination."""
+    if change.type.startswith(("delivery.", "destination.")):
+        return change.subject
     version = change.after or change.before
     if change.post is not None and one_line(change.post.headline):
         return change.post.headline

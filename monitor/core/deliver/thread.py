@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Final
 
-from monitor.core.compare import redline
+from monitor.core.compare import redline, significance
 from monitor.core.deliver.saying import minutes
 from monitor.model import Change, ChangeType, Redline, Version
 
@@ -143,7 +143,16 @@ def net(changes: Sequence[Change]) -> Net:
         away = replace(merged, redline={} if gone else first.redline, after=last.after if gone else first.after)
         words = "removed and restored" if gone else "edited and reverted"
         return replace(counts, change=away, note=f"{words}: {note}", reverted=True)
-    return replace(counts, change=replace(merged, redline=_net_redline(changes, merged)), note=note)
+    return replace(counts, change=_judged(replace(merged, redline=_net_redline(changes, merged))), note=note)
+
+
+def _judged(change: Change) -> Change:
+    """An edit put together of several, weighed for what it comes to."""
+    if change.type != "post.edited" or change.truncated or change.before is None or change.after is None:
+        return change
+    fields = [name for name in change.fields if name not in {"headline", "body", "author"}] + list(change.redline)
+    judged = significance.judge(change.before, change.after, fields, change.redline)
+    return replace(change, significance=judged)
 
 
 def _merged(changes: Sequence[Change]) -> Change:
@@ -180,7 +189,7 @@ def cumulative(origin: Change | None, latest: Net, edits: int) -> tuple[Change, 
         return replace(stands, before=base, redline={}, significance=None, silent=None), edits > 0
     if cut:
         return now, False
-    return replace(stands, before=base, redline=between(base, current)), False
+    return _judged(replace(stands, before=base, redline=between(base, current))), False
 
 
 def between(old: Version, new: Version) -> dict[str, Redline]:
