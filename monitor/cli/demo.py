@@ -65,6 +65,8 @@ type = "slack"
 channel = "C0DESK"
 token = "xoxb-demo"
 api_url = "{slack}"
+settle = "1s"
+settle_max = "3s"
 """
 
 
@@ -147,7 +149,9 @@ class Show:
 
     async def _await_stragglers(self, newsroom: Newsroom, receiver: Receiver) -> None:
         def all_told() -> bool:
-            return not score(newsroom.deeds, self.arrivals).missed and len(self.posted) >= len(self.arrivals)
+            threads = {one.thread_ts or one.ts for one in self.posted}
+            posts = {one.key for one in self.arrivals}
+            return not score(newsroom.deeds, self.arrivals).missed and len(threads) >= len(posts)
 
         with contextlib.suppress(StetwatchError):
             await _until(all_told, _STRAGGLERS_S, "")

@@ -173,6 +173,38 @@ def test_a_digest_puts_the_weightiest_first() -> None:
     assert said[1].startswith("Edited: Toll")
 
 
+@given(
+    st.lists(st.tuples(st.booleans(), st.booleans(), st.booleans(), st.integers(0, 5_000)), min_size=1, max_size=40),
+    st.integers(0, 15),
+    st.none() | st.integers(0, 300),
+)
+def test_every_plan_comes_to_an_end(
+    lanes: list[tuple[bool, bool, bool, int]], recent: int, digest_ago_s: int | None
+) -> None:
+    """Round after round each lane is told once, whatever it is; a wait is for a digest, and never long."""
+    left = [
+        waiting((edited if is_edit else added)(f"chg_{n}"), threaded=threaded, held=held, age_s=age_s)
+        for n, (is_edit, threaded, held, age_s) in enumerate(lanes)
+    ]
+    told: list[Waiting] = []
+    digest_at = None if digest_ago_s is None else NOW - timedelta(seconds=digest_ago_s)
+    now = NOW
+    while left:
+        members: tuple[Waiting, ...] = ()
+        match planned(left, now, recent_parents=recent, digest_at=digest_at):
+            case Single(one):
+                members = (one,)
+            case Digest(members):
+                digest_at = now
+            case Later(wait_s):
+                assert 0 < wait_s <= 120
+                now += timedelta(seconds=wait_s)
+        told += members
+        left = [one for one in left if one not in members]
+
+    assert sorted(one.delivery.change_id for one in told) == sorted(f"chg_{n}" for n in range(len(lanes)))
+
+
 @settings(max_examples=40)
 @given(st.lists(changes(st.text(max_size=300) | st.sampled_from(["<!here>", "x" * 5_000])), min_size=1, max_size=30))
 def test_any_digest_is_taken_by_slack(told: list[Change]) -> None:
