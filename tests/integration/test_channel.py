@@ -205,6 +205,25 @@ async def test_a_batch_stays_as_it_was_frozen(
     assert delivered(valkey)["chg_1_1"] == delivered(valkey)["chg_1_2"] == first.ts
 
 
+async def test_a_batch_that_is_given_up_is_dead_as_a_whole(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis, session: aiohttp.ClientSession
+) -> None:
+    """A day after its first attempt each change of a message is a dead letter: none is lost with the head."""
+    async with FakeSlack().serving() as slack:
+        async with serving(async_valkey, session, slack):
+            queue(valkey, "desk", added("chg_1"))
+            await wait_for(lambda: drained(valkey))
+        queue(valkey, "desk", grown(1, 1), grown(1, 2))
+        recall(valkey, "desk", "chg_1_1", tried_at_ms=now_ms(valkey) - 90_000_000)
+        slack.faults.append(broken(503))
+        async with serving(async_valkey, session, slack):
+            await wait_for(lambda: not valkey.exists(KEYS.key("lanes", "desk")))
+        dead = Destinations(valkey, KEYS).rows("desk", "dead")
+
+    assert sorted(row.change_id for row in dead) == ["chg_1_1", "chg_1_2"]
+    assert {row.reason for row in dead} == {"no attempt is left; the last one: Slack: HTTP 503"}
+
+
 async def test_back_and_forth_is_one_reply(
     valkey: redis.Redis, async_valkey: redis.asyncio.Redis, session: aiohttp.ClientSession
 ) -> None:

@@ -126,7 +126,8 @@ class ValkeyLanes:
             "answered": _was_answered(outcome.attempt),
             **_attempt(outcome.attempt),
         }
-        return await self._settlements.add("dead", [delivery], asked, {metrics.DEAD.name: 1}, told=told)
+        counters = {metrics.DEAD.name: 1 + len(delivery.following)}
+        return await self._settlements.add("dead", [delivery], asked, counters, told=told)
 
     async def pause(self, deliveries: Sequence[Delivery], outcome: Pause, told: Sequence[Written] = ()) -> bool:
         asked = {"kind": "paused", "reason": outcome.reason, **_attempt(outcome.attempt)}

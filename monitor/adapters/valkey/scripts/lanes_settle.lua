@@ -169,6 +169,14 @@ function verbs.dead(destination, plan)
     go_on(destination, head)
     redis.call('ZADD', key('dead', destination), exact, head.id)
     keep_body(head.id, DEAD_KEPT_S)
+    -- What one message would have settled is given up with it.
+    for _, id in ipairs(head.following) do
+      local behind = kept_of(destination, {lane = head.lane, id = id})
+      behind.reason = plan.outcome.reason
+      keep(destination, id, behind)
+      redis.call('ZADD', key('dead', destination), exact, id)
+      keep_body(id, DEAD_KEPT_S)
+    end
   end)
   if plan.outcome.disable then
     disabled = fares.set('disabled', plan.outcome.reason, 'stetwatch') or disabled
