@@ -60,7 +60,7 @@ class WebhookSender:
                         duration_s=time.monotonic() - began,
                         status=response.status,
                         address=getattr(response, "address", ""),
-                        answer="" if response.ok else text(beginning.decode("utf-8", "replace")),
+                        answer=_shown(response, beginning),
                     )
                     return _outcome(response.status, response.headers, now, attempt)
             except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -126,6 +126,12 @@ def _outcome(status: int, headers: Mapping[str, str], now: datetime, attempt: At
         hopeless=status in _HOPELESS or 300 <= status < 400,
         attempt=attempt,
     )
+
+
+def _shown(response: aiohttp.ClientResponse, beginning: bytes) -> str:
+    """What a refusal says; a compressed one, which we did not ask for, stays as it is."""
+    unreadable = response.ok or response.headers.get("content-encoding", "identity").lower() != "identity"
+    return "" if unreadable else text(beginning.decode("utf-8", "replace"))
 
 
 def _words(status: int) -> str:

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from monitor.adapters.webhook import WebhookSender
 from monitor.core.deliver.wire import encode
 from monitor.demo.receiver import Fault, Receiver
 from monitor.demo.slack import FakeSlack
-from monitor.model import Delivery, Secret, Slack, Webhook
+from monitor.model import Delivery, Route, Secret, Slack, Webhook
 from monitor.ports import Delivered, Sender, SendOutcome
 from monitor.roles.notifier import Notifier
 from monitor.roles.serving import Served, Shared
@@ -57,7 +58,15 @@ def webhook(session: aiohttp.ClientSession, receiver: Receiver, name: str = "des
     return WebhookSender(session, there, now=utc_now)
 
 
-def made(lanes: ValkeyLanes, senders: Mapping[str, Sender], *, jitter: float = 0.5, lease_s: float = 30) -> Notifier:
+def made(
+    lanes: ValkeyLanes,
+    senders: Mapping[str, Sender],
+    *,
+    jitter: float = 0.5,
+    lease_s: float = 30,
+    routes: Sequence[Route] = (),
+    now: Callable[[], datetime] = utc_now,
+) -> Notifier:
     """A notifier that no pace holds up, but for Slack's one message at a time."""
     served = [
         Served(name=name, kind="slack", sender=sender, pace=replace(FAST, in_flight=1))
@@ -65,16 +74,17 @@ def made(lanes: ValkeyLanes, senders: Mapping[str, Sender], *, jitter: float = 0
         else Served(name=name, kind="webhook", sender=sender, pace=replace(FAST, in_flight=4))
         for name, sender in senders.items()
     ]
-    return Notifier(served, Shared(lanes=lanes, now=utc_now, jitter=lambda: jitter, lease_s=lease_s))
+    shared = Shared(lanes=lanes, now=now, jitter=lambda: jitter, lease_s=lease_s, routes=routes, names=tuple(senders))
+    return Notifier(served, shared)
 
 
 @contextlib.asynccontextmanager
 async def notifying(
-    client: redis.asyncio.Redis, senders: Mapping[str, Sender], *, jitter: float = 0.5, lease_s: float = 30
+    client: redis.asyncio.Redis, senders: Mapping[str, Sender], **parts: Any
 ) -> AsyncIterator[Notifier]:
     """A notifier at work for the length of the block, stopped as a signal would stop it."""
     lanes, stop = ValkeyLanes(client, KEYS), asyncio.Event()
-    notifier = made(lanes, senders, jitter=jitter, lease_s=lease_s)
+    notifier = made(lanes, senders, **parts)
     running = asyncio.create_task(notifier.run(stop))
     try:
         yield notifier
@@ -146,6 +156,93 @@ async def test_order_within_a_post_survives_failures(
         bodies.setdefault(request.id, set()).add(request.body)
     assert len(receiver.requests) > 24
     assert all(len(each) == 1 for each in bodies.values())
+
+
+async def test_a_first_attempt_that_finds_no_connection_is_made_again_at_once(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis, session: aiohttp.ClientSession
+) -> None:
+    """Once, and the two are one attempt: the second drop waits by the schedule. A later attempt is made once."""
+    async with Receiver([SECRET]).serving() as receiver:
+        receiver.faults.extend([Fault(drop=True)] * 3)
+        async with notifying(async_valkey, {"desk": webhook(session, receiver)}):
+            queue(valkey, "desk", edited("chg_1"))
+            await wait_for(lambda: valkey.hget(KEYS.key("m", "c"), metrics.RETRIED.name) == b"1")
+            assert [one.id for one in receiver.requests] == ["chg_1", "chg_1"]
+            (row,) = Destinations(valkey, KEYS).rows("desk", "pending")
+            assert row.attempts == 1
+            due_now(valkey)
+            await wait_for(lambda: valkey.hget(KEYS.key("m", "c"), metrics.RETRIED.name) == b"2")
+            assert len(receiver.requests) == 3
+
+
+async def test_a_retry_is_the_same_but_for_its_timestamp(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis, session: aiohttp.ClientSession
+) -> None:
+    """Same id, same bytes; timestamp and signature are each attempt's own, and both attempts verify."""
+    clock = iter([0, 2])
+    async with Receiver([SECRET]).serving() as receiver:
+        there = Webhook(name="desk", url=Secret(receiver.url), secrets=(SECRET,), allow_http=True)
+        sender = WebhookSender(session, there, now=lambda: utc_now() + timedelta(seconds=next(clock)))
+        receiver.faults.append(Fault(status=500))
+        async with notifying(async_valkey, {"desk": sender}):
+            queue(valkey, "desk", edited("chg_1"))
+            await wait_for(lambda: valkey.hget(KEYS.key("m", "c"), metrics.RETRIED.name) == b"1")
+            due_now(valkey)
+            await wait_for(lambda: len(receiver.taken) == 1)
+
+    first, second = receiver.requests
+    assert (first.id, first.body) == (second.id, second.body)
+    for name in ("webhook-timestamp", "webhook-signature"):
+        assert first.headers[name] != second.headers[name]
+    for one in (first, second):
+        standardwebhooks.Webhook(SECRET.reveal()).verify(one.body, dict(one.headers))
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+async def test_a_notifiers_own_clock_moves_nothing(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis, session: aiohttp.ClientSession, hours: int
+) -> None:
+    """An hour ahead or behind: what is due is sent, a retry waits its five seconds, by the server's clock."""
+    async with Receiver([SECRET]).serving() as receiver:
+        receiver.faults.append(Fault(status=404))
+        wrong = {"desk": webhook(session, receiver)}
+        async with notifying(async_valkey, wrong, now=lambda: utc_now() + timedelta(hours=hours)):
+            queue(valkey, "desk", edited("chg_1"), edited("chg_2", "pst_2"))
+            await wait_for(lambda: len(receiver.requests) == 2)
+            await wait_for(lambda: valkey.hget(KEYS.key("m", "c"), metrics.RETRIED.name) == b"1")
+        (row,) = Destinations(valkey, KEYS).rows("desk", "pending")
+
+    assert row.due_at is not None
+    assert 4_000 < row.due_at.timestamp() * 1000 - now_ms(valkey) <= 5_000
+
+
+async def test_somebody_hears_of_a_destination_in_trouble(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis, session: aiohttp.ClientSession
+) -> None:
+    """A receiver that knows no such hook is told of at once, and once; one that is gone too. Nobody is told of trouble
+    with that telling, and the one in trouble least of all."""
+    every = Route(to=("desk", "ops"), types=("delivery.failing", "delivery.dead", "destination.disabled"))
+    async with Receiver([SECRET]).serving() as desk, Receiver([SECRET]).serving() as ops:
+        desk.faults.extend([Fault(status=404), Fault(status=404), Fault(status=410)])
+        ops.faults.append(Fault(status=404))
+        senders = {"desk": webhook(session, desk), "ops": webhook(session, ops, "ops")}
+        async with notifying(async_valkey, senders, routes=[every]):
+            queue(valkey, "desk", edited("chg_1"))
+
+            def told() -> bool:
+                due_now(valkey)
+                due_now(valkey, "ops")
+                return len(ops.taken) == 3
+
+            await wait_for(told)
+
+    types = [one.change["type"] for one in ops.taken]
+    assert types == ["delivery.failing", "delivery.dead", "destination.disabled"]
+    assert [one.id for one in desk.requests] == ["chg_1"] * 3
+    state = Destinations(valkey, KEYS).state("desk")
+    assert (state.state, state.by, state.reason) == (
+        "disabled", "stetwatch", "HTTP 410: the receiver wants no more",
+    )  # fmt: skip
 
 
 async def test_a_slow_destination_holds_up_no_other(

@@ -1,7 +1,10 @@
 """Signed webhooks over real HTTP, to the demo's receiver and to servers that misbehave."""
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import gzip
+import tracemalloc
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
 import aiohttp
@@ -205,6 +208,74 @@ async def test_an_endless_answer_does_not_hold_the_sender(session: aiohttp.Clien
         outcome = await sender(session, f"http://127.0.0.1:{port}/hook").send(delivery(change))
 
     assert bare(outcome) == Delivered(status=200)
+
+
+@contextlib.asynccontextmanager
+async def speaking(write: Callable[[asyncio.StreamWriter], Awaitable[None]]) -> AsyncIterator[str]:
+    """A server that answers a request in its own way, until it is hung up on; yields its URL."""
+    over = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
+            await write(writer)
+            await reader.read()
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+        over.set()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+        async with asyncio.timeout(5):
+            await over.wait()
+
+
+async def test_an_answer_that_drips_is_cut_off(session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A byte of a header now and then, for ever: the attempt ends with its time, and counts as a trip."""
+    monkeypatch.setattr("monitor.adapters.webhook.TIMEOUT", aiohttp.ClientTimeout(total=0.3, sock_read=10))
+
+    async def drip(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nx: ")
+        while not writer.is_closing():
+            writer.write(b"y")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    async with speaking(drip) as url:
+        outcome = await sender(session, url).send(delivery(edited()))
+    assert bare(outcome) == Retry(reason="no answer within 0.3 s", trips=True)
+
+
+async def test_a_bomb_of_an_answer_does_not_go_off(session: aiohttp.ClientSession) -> None:
+    """150 MB of nothing in 150 kB of gzip stay folded, and a header of ten megabytes ends the attempt."""
+    bomb = gzip.compress(bytes(150_000_000), 1)
+
+    async def folded(writer: asyncio.StreamWriter) -> None:
+        head = f"HTTP/1.1 500 No\r\ncontent-encoding: gzip\r\ncontent-length: {len(bomb)}\r\n\r\n"
+        writer.write(head.encode() + bomb)
+        await writer.drain()
+
+    async def broad(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nx: ")
+        for _ in range(160):
+            writer.write(b"y" * 65_536)
+            await writer.drain()
+
+    tracemalloc.start()
+    async with speaking(folded) as url:
+        outcome = await sender(session, url).send(delivery(edited()))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    async with speaking(broad) as url:
+        refused = await sender(session, url).send(delivery(edited()))
+
+    assert bare(outcome) == Retry(reason="HTTP 500", trips=True)
+    assert outcome.attempt is not None
+    assert outcome.attempt.answer == ""
+    assert most < 5_000_000
+    assert bare(refused) == Retry(reason="a response header is too large", trips=True)
 
 
 @pytest.mark.parametrize(
