@@ -114,6 +114,17 @@ async def test_a_frozen_message_is_tried_again_as_it_was(valkey: redis.Redis, la
     assert valkey.exists(KEYS.key("batch", "desk", "dig_1")) == 0
 
 
+async def test_what_is_left_of_a_frozen_message_still_goes(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """Where nothing is known any more of the lanes it was frozen with, each of them goes by itself."""
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2", "pst_2"))
+    both = await heads(lanes, together=True)
+    await lanes.freeze(both, "dig_1")
+    await lanes.retry(both, Retry(reason="no"), 0)
+    valkey.delete(KEYS.key("batch", "desk", "dig_1"))
+
+    assert [len(await heads(lanes)) for _ in range(3)] == [1, 1, 0]
+
+
 async def test_later_edits_of_a_post_settle(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
     """With a thread begun, a change waits for more of its post: until no more came for the settle time, at most the
     longest. The first change of a post waits for nothing."""

@@ -192,6 +192,9 @@ for _, lane in ipairs(redis.call('ZRANGEBYSCORE', lanes, '-inf', now, 'LIMIT', 0
     elseif kept.batch then
       if #rows == 0 then
         lease_batch(kept.batch)
+        if #rows == 0 then -- nobody knows any more what it was to go with
+          lease(lane, id, text, kept)
+        end
         break
       end
     else
