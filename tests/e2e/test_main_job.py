@@ -27,6 +27,7 @@ type = "webhook"
 url = "{hook}"
 allow_http = true
 secret = "{secret}"
+rate = 100
 
 [[destination]]
 name = "desk"

@@ -13,7 +13,8 @@ import redis
 import redis.asyncio
 
 from monitor.adapters.valkey.inbox import Retention, ValkeyInbox
-from tests.kit.deliveries import now_ms
+from monitor.adapters.valkey.lanes import ValkeyLanes
+from tests.kit.deliveries import now_ms, terms
 from tests.kit.snapshots import KEYS, make_change, make_commit, offer, silent_bell
 
 LANE = "desk/pst_1"
@@ -102,6 +103,16 @@ async def test_a_retry_keeps_its_time_though_held_changes_behind_it_are_let_go(
     assert newsroom.kept(2).get("not_before_ms") is None
 
 
+async def test_a_head_that_was_held_and_is_tried_again_keeps_its_time(newsroom: Newsroom, valkey: redis.Redis) -> None:
+    """Its hour has come and its first attempt failed: what comes behind it makes the next no earlier."""
+    await newsroom.tell(0.0)
+    retry_ms = now_ms(valkey) + 300_000
+    valkey.zadd(LANES, {LANE: retry_ms})
+    await newsroom.tell()
+
+    assert newsroom.due_ms() == retry_ms
+
+
 async def test_a_lease_keeps_its_time(newsroom: Newsroom, valkey: redis.Redis) -> None:
     """A held change whose hour has come is in flight: one that comes behind it does not end the lease."""
     until_ms = await newsroom.tell(0.0)
@@ -124,3 +135,15 @@ async def test_a_hold_is_of_one_destination(newsroom: Newsroom, valkey: redis.Re
     assert newsroom.due_ms() == round(until.timestamp() * 1000)
     desk: Any = valkey.zscore(KEYS.key("lanes", "desk"), LANE)
     assert float(desk) <= now_ms(valkey)
+
+
+async def test_a_claim_keeps_to_the_hold_and_to_the_order(newsroom: Newsroom) -> None:
+    """Nothing is handed out while all is held; let go, the oldest comes first, and says that it was held."""
+    lanes = ValkeyLanes(newsroom.client, KEYS)
+    await newsroom.tell(3600)
+    assert not (await lanes.claim("hook", 5, terms())).deliveries
+    await newsroom.tell()
+
+    [delivery] = (await lanes.claim("hook", 5, terms(batch=5))).deliveries
+    assert (delivery.change_id, delivery.held) == ("chg_desk_pst_1_1", True)
+    assert [one.change_id for one in delivery.following] == ["chg_desk_pst_1_2"]
