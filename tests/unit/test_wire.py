@@ -4,7 +4,6 @@ import json
 import operator
 from dataclasses import replace
 from datetime import timedelta, timezone
-from pathlib import Path
 
 import jsonschema  # type: ignore[import-untyped]  # no stubs in the lock
 import pytest
@@ -15,8 +14,8 @@ from monitor.core.deliver.shapes import SHAPES
 from monitor.core.deliver.wire import LIMIT, decode, document, encode, schemas
 from monitor.model import Change, SnapshotRef
 from tests.kit.changes import AFTER, AT, BEFORE, added, changes, edited, failing
+from tests.kit.schemas import published
 
-SCHEMAS = Path(__file__).parents[2] / "config" / "schemas"
 SIZES = [1, 30, 1_000, 30_000]
 VALIDATORS = {
     name: jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
@@ -160,7 +159,7 @@ def test_an_edit_without_its_texts_is_a_bug() -> None:
 
 def test_the_schemas_in_the_tree_are_the_generated_ones() -> None:
     """Every type's JSON Schema file says what the code does; ``python -m tests.kit.schemas`` writes them."""
-    written = {path.stem: json.loads(path.read_text()) for path in SCHEMAS.glob("*.json")}
+    written = published()
 
     assert written == schemas()
     assert set(written) == set(SHAPES)

@@ -202,26 +202,29 @@ class Envelope(Struct, frozen=True, kw_only=True):
     data: Any
 
 
-_ID_ROOT = "https://github.com/stetwatch/stetwatch/blob/main/config/schemas/"
+_ID_ROOT = "https://github.com/stetwatch/stetwatch/blob/main/config/schemas/v1/"
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """Change type → its JSON Schema (2020-12), made from the shapes."""
-    return {type_: _schema(type_, shape) for type_, shape in SHAPES.items()}
+    """Change type → its JSON Schema (2020-12), made from the shapes. The version in ``$id`` is ``schema_version``."""
+    found = {}
+    for type_ in SHAPES:
+        schema, definitions = described(type_, "#/$defs/{name}")
+        head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"{_ID_ROOT}{type_}.json"}
+        found[type_] = {**head, **schema, "$defs": definitions}
+    return found
 
 
-def _schema(type_: str, shape: type[Struct]) -> dict[str, Any]:
-    (envelope, data), definitions = msgspec.json.schema_components([Envelope, shape], ref_template="#/$defs/{name}")
-    wrapped = dict(definitions.pop("Envelope"))
-    properties = {**wrapped["properties"], "type": {"const": type_}, "data": data, "schema_version": {"const": 1}}
-    del envelope
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"{_ID_ROOT}{type_}.json",
+def described(type_: str, ref_template: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The schema of one change type, and those it refers to by ``ref_template`` (``#/$defs/{name}``), by name."""
+    shape = SHAPES[type_]
+    (_, data), definitions = msgspec.json.schema_components([Envelope, shape], ref_template=ref_template)
+    properties = dict(definitions.pop("Envelope")["properties"])
+    schema = {
         "title": type_,
         "description": definitions[shape.__name__].get("description", ""),
         "type": "object",
-        "properties": properties,
+        "properties": {**properties, "type": {"const": type_}, "data": data, "schema_version": {"const": 1}},
         "required": ["id", "type", "timestamp", "schema_version", "data"],
-        "$defs": definitions,
     }
+    return schema, definitions
