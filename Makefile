@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: help install demo test check accuracy format lock clean
+.PHONY: help install demo test test-extras check accuracy format lock clean
 
 help:               ## this list
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -30,6 +30,13 @@ demo: .venv/installed            ## a simulated live blog, watched for real, on 
 
 test: .venv/installed-dev        ## every test
 	$(BIN)/pytest
+
+# What the tests may use from npm, if it is there: other people's verifiers. Nothing of it is kept in the tree.
+EXTRAS := standardwebhooks@1.0.0
+
+test-extras: .venv/installed-dev ## the tests that need packages from npm, which this fetches into .extras
+	@npm install --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error --prefix .extras $(EXTRAS)
+	$(BIN)/pytest tests/integration/test_extras_*.py
 
 check: .venv/installed-dev       ## lint and types
 	$(BIN)/ruff check

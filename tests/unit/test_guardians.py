@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-NOT_OURS = {".git", ".venv", "__pycache__", "node_modules", "dist", ".stetwatch"}
+NOT_OURS = {".git", ".venv", "__pycache__", "node_modules", ".extras", "dist", ".stetwatch"}
 
 # Written so that no pattern matches its own source.
 MACHINE = rb"(?<![\w.])/(?:[w]ork|[r]oot|[h]ome/[a-z]\w*|[U]sers/\w+|[t]mp)(?:/|\b(?![.\w-]))|[C]:\\\\?Users\\"

@@ -1,7 +1,12 @@
 """Standard Webhooks signatures, against the published vector and two other implementations."""
 
+from __future__ import annotations
+
 import base64
+import json
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 import standardwebhooks
@@ -9,12 +14,16 @@ import svix.webhooks
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.core.deliver.examples import EXAMPLES
 from monitor.core.deliver.sign import Refused, Verified, key, sign, verify
+from monitor.core.deliver.wire import encode
 from monitor.errors import UsageError
 from monitor.model import Secret
 
 SPEC_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER_SECRET = "whsec_" + base64.b64encode(bytes(range(64))).decode()
+NAMES = ("webhook-id", "webhook-timestamp", "webhook-signature")
+VECTORS = json.loads((Path(__file__).parents[1] / "corpus" / "signatures.json").read_text("utf-8"))
 KEY, OTHER = key(Secret(SPEC_SECRET)), key(Secret(OTHER_SECRET))
 
 
@@ -27,23 +36,48 @@ def headers(body: bytes, timestamp: int, keys: tuple[bytes, ...] = (KEY,), id_: 
     }
 
 
-def test_the_published_vector_comes_out() -> None:
-    """The specification's example yields the specification's signature."""
-    signature = sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}', [KEY])
+@pytest.mark.parametrize("vector", VECTORS, ids=[str(vector["name"]) for vector in VECTORS])
+def test_the_golden_vectors_come_out(vector: dict[str, Any]) -> None:
+    """The specification's example, and vectors made with the standardwebhooks package: the same for good."""
+    keys = [key(Secret(secret)) for secret in vector["secrets"]]
+    body, timestamp = vector["body"].encode(), vector["timestamp"]
+    sent = {name: str(vector[name.removeprefix("webhook-")]) for name in NAMES}
 
-    assert signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+    assert sign(vector["id"], timestamp, body, keys) == vector["signature"]
+    for one in keys:
+        assert verify(sent, body, [one], timestamp) == Verified(vector["id"])
+
+
+def test_the_published_vector_is_among_them() -> None:
+    """The signature printed in the specification."""
+    assert VECTORS[0]["signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
 @pytest.mark.parametrize(
     "verifier", [standardwebhooks.Webhook, svix.webhooks.Webhook], ids=["standardwebhooks", "svix"]
 )
-@pytest.mark.parametrize("body", [b'{"n":1}', '{"text":"Ünïcödé 🎈"}'.encode()])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"n":1}',
+        '{"text":"Ünïcödé 🎈 東京"}'.encode(),
+        b'{"type":"source.failing","data":{}}',
+        *(encode(one) for one in EXAMPLES.values()),
+    ],
+)
 def test_other_peoples_libraries_verify_ours(verifier: type, body: bytes) -> None:
-    """The PyPI packages standardwebhooks and svix accept our signature, with one secret and during a rotation."""
+    """The PyPI packages standardwebhooks and svix accept our signature, with one secret and with either during a
+    rotation, and with a signature of another scheme beside it; an altered body they refuse."""
     now = int(datetime.now(UTC).timestamp())
 
     for keys in ((KEY,), (OTHER, KEY)):
-        verifier(SPEC_SECRET).verify(body, headers(body, now, keys))
+        sent = headers(body, now, keys)
+        verifier(SPEC_SECRET).verify(body, sent)
+        mixed = {**sent, "webhook-signature": f"v1a,AAAA {sent['webhook-signature']}"}
+        verifier(SPEC_SECRET).verify(body, mixed)
+        with pytest.raises((standardwebhooks.WebhookVerificationError, svix.webhooks.WebhookVerificationError)):
+            verifier(SPEC_SECRET).verify(body + b" ", sent)
+    verifier(OTHER_SECRET).verify(body, headers(body, now, (OTHER, KEY)))
 
 
 def test_we_verify_other_peoples_signatures() -> None:
