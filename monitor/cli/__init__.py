@@ -29,6 +29,7 @@ COMMANDS = {
     "deliveries": ("monitor.cli.deliveries:deliveries", "List and redeliver."),
     "destinations": ("monitor.cli.destinations:destinations", "Mute posts and sources for a destination."),
     "routes": ("monitor.cli.routes:routes", "List routes; try which of them a change takes, and why."),
+    "webhook": ("monitor.cli.webhook:webhook", "Make a secret, receive and debug signed webhooks."),
     "healthcheck": ("monitor.cli.status:healthcheck", "Exit 0 when the store answers and every role is alive."),
 }
 

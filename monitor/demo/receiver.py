@@ -56,16 +56,26 @@ class Received:
 class Receiver:
     """Takes signed webhooks. ``requests`` holds every attempt, ``taken`` those answered with 2xx, in order.
 
-    ``faults`` are used up first, one a request; ``delay_s`` holds back every answer. ``on_taken`` is told at once.
+    ``faults`` are used up first, one a request, then ``always`` is; ``delay_s`` holds back every answer. ``on_taken``
+    is told at once, ``on_request`` of every attempt.
     """
 
-    def __init__(self, secrets: Sequence[Secret], *, on_taken: Callable[[Received], None] | None = None) -> None:
+    def __init__(
+        self,
+        secrets: Sequence[Secret],
+        *,
+        on_taken: Callable[[Received], None] | None = None,
+        on_request: Callable[[Received], None] | None = None,
+        always: Fault | None = None,
+    ) -> None:
         self.url = ""
         self.requests: list[Received] = []
         self.faults: deque[Fault] = deque()
         self.delay_s = 0.0
         self._keys = tuple(key(secret) for secret in secrets)
         self._on_taken = on_taken
+        self._on_request = on_request
+        self._always = always
 
     @property
     def taken(self) -> list[Received]:
@@ -78,9 +88,9 @@ class Receiver:
 
     @contextlib.asynccontextmanager
     async def serving(self, *, host: str = "127.0.0.1", port: int = 0, path: str = "/hook") -> AsyncIterator[Self]:
-        """Listen; ``url`` says where."""
+        """Listen, under any path; ``url`` says where."""
         app = web.Application()
-        app.router.add_post(path, self._take)
+        app.router.add_post("/{path:.*}", self._take)
         async with served(app, host, port) as bound:
             self.url = f"http://{host}:{bound}{path}"
             yield self
@@ -89,11 +99,13 @@ class Receiver:
         body = await request.read()
         headers = {name.lower(): value for name, value in request.headers.items()}
         verdict = verify(headers, body, self._keys, time.time())
-        fault = self.faults.popleft() if self.faults else None
+        fault = self.faults.popleft() if self.faults else self._always
         status = _status(verdict, fault)
         received = Received(at=datetime.now(UTC), headers=headers, body=body, verdict=verdict, status=status)
         await asyncio.sleep(self.delay_s + (fault.after_s if fault else 0.0))
         self.requests.append(received)
+        if self._on_request is not None:
+            self._on_request(received)
         if 200 <= status < 300 and self._on_taken is not None:
             self._on_taken(received)
         return answered(request, fault) or web.Response(status=status)

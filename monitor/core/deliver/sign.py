@@ -43,7 +43,7 @@ def key(secret: Secret) -> bytes:
     if not text.startswith(_PREFIX) or not _SHORTEST <= len(found) <= _LONGEST:
         raise UsageError(
             "a webhook secret is whsec_ and the base64 of 24 to 64 random bytes: "
-            'make one with: echo "whsec_$(openssl rand -base64 32)"'
+            "make one with: stetwatch webhook secret"
         )
     return found
 
