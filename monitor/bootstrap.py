@@ -37,8 +37,8 @@ from monitor.adapters.webhook import WebhookSender
 from monitor.config import Settings, load_file
 from monitor.core.deliver.route import routing
 from monitor.errors import InfrastructureError, StoreUnavailable
-from monitor.model import Access, Secret, Slack, Source, Webhook
-from monitor.ports import FetchOutcome, Sender, Validators
+from monitor.model import Access, Delivery, Destination, Secret, Slack, Source, Webhook
+from monitor.ports import FetchOutcome, Sender, SendOutcome, Validators
 from monitor.roles import channel
 from monitor.roles.buttons import Buttons
 from monitor.roles.detector import Drained, drain
@@ -267,6 +267,18 @@ def fetch_once(source: Source, settings: Settings) -> FetchOutcome:
             return await fetcher.fetch(source, settings.access.get(source.name, Access()), Validators())
 
     return asyncio.run(visit())
+
+
+async def send_once(settings: Settings, destination: Destination, delivery: Delivery) -> SendOutcome:
+    """One attempt through the guarded connector, past lanes, pace and breaker."""
+    async with _guard(settings).session() as session:
+        match destination:
+            case Webhook():
+                return await WebhookSender(session, destination, now=utc_now).send(delivery)
+            case Slack():
+                return await SlackSender(session, destination, now=utc_now).send(delivery)
+            case _:
+                assert_never(destination)
 
 
 def settings_from_process() -> Settings:

@@ -26,8 +26,11 @@ COMMANDS = {
     "config": ("monitor.cli.config:config", "Check, describe or begin a configuration."),
     "status": ("monitor.cli.status:status", "Sources, queues and roles at a glance."),
     "changes": ("monitor.cli.changes:changes", "The change log."),
-    "deliveries": ("monitor.cli.deliveries:deliveries", "List and redeliver."),
-    "destinations": ("monitor.cli.destinations:destinations", "Mute posts and sources for a destination."),
+    "deliveries": ("monitor.cli.deliveries:deliveries", "List, show, redeliver, drop."),
+    "destinations": (
+        "monitor.cli.destinations:destinations",
+        "See how destinations fare; test, pause, resume, rotate, mute.",
+    ),
     "routes": ("monitor.cli.routes:routes", "List routes; try which of them a change takes, and why."),
     "webhook": ("monitor.cli.webhook:webhook", "Make a secret, receive and debug signed webhooks."),
     "healthcheck": ("monitor.cli.status:healthcheck", "Exit 0 when the store answers and every role is alive."),

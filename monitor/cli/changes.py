@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
 from monitor.bootstrap import open_ledger
-from monitor.cli.options import as_json, configured, settings_for
+from monitor.cli.options import as_json, configured, moment_of, settings_for
 from monitor.cli.show import change_lines, console
 from monitor.core.deliver.wire import encode
-from monitor.errors import UsageError
 from monitor.model import Change
-
-_AGO = re.compile(r"(\d+)([smhd])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 @click.command()
@@ -43,7 +37,7 @@ def changes(
     """
     ledger = open_ledger(settings_for(config_path, data_dir))
     place = ledger.newest_place()
-    for change in ledger.recent(limit, source=source, since=_moment(since), until=place):
+    for change in ledger.recent(limit, source=source, since=moment_of(since, "--since"), until=place):
         print_change(change, as_json=as_json)
     if not follow:
         return
@@ -61,16 +55,3 @@ def print_change(change: Change, *, as_json: bool) -> None:
         click.echo(encode(change))
     else:
         console().print(change_lines(change))
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    ago = _AGO.fullmatch(text)
-    if ago:
-        return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"--since {text}: not a time; write 30m, 6h, 2d or 2026-03-21T12:00:00Z") from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,6 +12,7 @@ import click
 
 from monitor import logs
 from monitor.config import Settings, load_file
+from monitor.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,6 +28,9 @@ _ALLOW = click.option("--allow", multiple=True, metavar="CIDR", help="Allow conn
 _LOG_LEVEL = click.option(
     "--log-level", default="info", type=click.Choice(["debug", "info", "warning", "error"]), show_default=True
 )
+_AGO = re.compile(r"(\d{1,9})([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
 
@@ -64,3 +70,17 @@ def flags(
     for network in allow:
         words += ["--allow", network]
     return words
+
+
+def moment_of(text: str | None, option: str) -> datetime | None:
+    """The moment that ``--since`` or its like names: a while ago (30m, 6h, 2d), or ISO 8601 (UTC unless it says)."""
+    if text is None:
+        return None
+    ago = _AGO.fullmatch(text)
+    try:
+        if ago:
+            return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        at = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise UsageError(f"{option} {text}: not a time; write 30m, 6h, 2d or 2026-03-21T12:00:00Z") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

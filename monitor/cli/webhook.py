@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import os
-import secrets as secure
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -19,7 +18,8 @@ import click
 
 from monitor import logs
 from monitor.cli.listen import listening
-from monitor.cli.options import as_json
+from monitor.cli.options import as_json, moment_of
+from monitor.cli.rotation import new_secret
 from monitor.cli.show import console, plain
 from monitor.config import read_private
 from monitor.core.deliver.diagnose import Request, diagnose, read_request
@@ -33,11 +33,6 @@ _SECRET_FILE = click.option(
     "--secret-file", type=click.Path(path_type=Path, dir_okay=False), help="The file that holds it (mode 600)."
 )
 _MOST_READ: Final = 10_000_000
-
-
-def new_secret(size: int = 32) -> str:
-    """A fresh signing secret, ``whsec_`` and the base64 of ``size`` random bytes."""
-    return "whsec_" + base64.b64encode(secure.token_bytes(size)).decode()
 
 
 @click.group()
@@ -206,11 +201,5 @@ def _request(raw: bytes, given: Sequence[str]) -> Request:
 
 
 def _seconds(text: str) -> float:
-    try:
-        return float(text) if text.isdecimal() else _aware(datetime.fromisoformat(text)).timestamp()
-    except (ValueError, OverflowError):
-        raise UsageError(f"--at {text}: not a time; write 2026-03-21T12:00:00Z or unix seconds") from None
-
-
-def _aware(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    at = datetime.fromtimestamp(int(text), UTC) if re.fullmatch("[0-9]{1,11}", text) else moment_of(text, "--at")
+    return at.timestamp() if at else time.time()

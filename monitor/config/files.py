@@ -45,7 +45,7 @@ def load_file(
     faults: list[str] = []
     settings: Settings | None = None
     try:
-        settings = _load_path(path or _default_path(environ), environ)
+        settings = _load_path(path or default_path(environ), environ)
     except ConfigError as error:
         faults += error.faults
     reading = Reading(origin="command line", folder=Path(), environ=environ, read_file=read_private)
@@ -96,7 +96,8 @@ def default_text() -> str:
     raise FileNotFoundError("config/stetwatch.toml is not part of this installation; install stetwatch again")
 
 
-def _default_path(environ: Mapping[str, str]) -> Path | None:
+def default_path(environ: Mapping[str, str]) -> Path | None:
+    """The file that is read when none is named, if there is one."""
     if environ.get("STETWATCH_CONFIG"):
         return Path(environ["STETWATCH_CONFIG"])
     here = Path("stetwatch.toml")

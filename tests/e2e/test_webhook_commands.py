@@ -60,7 +60,7 @@ async def send(
 ) -> SendOutcome:
     """What our sender makes of one edit sent there."""
     webhook = Webhook(name="desk", url=Secret(url), secrets=(secret,), allow_http=True)
-    return await WebhookSender(session, webhook, now=utc_now).send(delivery(edited(), redelivery=redelivery), edited())
+    return await WebhookSender(session, webhook, now=utc_now).send(delivery(edited(), redelivery=redelivery))
 
 
 async def listened(log: Path) -> str:
@@ -212,7 +212,7 @@ async def test_the_listener_makes_a_secret_and_shows_how_to_configure_it(tmp_pat
         assert isinstance(destination, Webhook)
         assert destination.url.reveal() == url == tomllib.loads(table[0])["destination"][0]["url"]
         async with guarded_session(*map(str, settings.network.allow)) as session:
-            outcome = await WebhookSender(session, destination, now=utc_now).send(delivery(edited()), edited())
+            outcome = await WebhookSender(session, destination, now=utc_now).send(delivery(edited()))
         assert isinstance(outcome, Delivered)
         assert await wait_for(lambda: process.poll() is not None)
         assert process.returncode == 0

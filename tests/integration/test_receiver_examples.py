@@ -77,7 +77,7 @@ async def sent(
     """What our sender makes of sending one edit there."""
     change = edited(change_id)
     webhook = Webhook(name="desk", url=Secret(url), secrets=(secret,), allow_http=True)
-    return await WebhookSender(session, webhook, now=now).send(delivery(change), change)
+    return await WebhookSender(session, webhook, now=now).send(delivery(change))
 
 
 def headers(body: bytes, **other: str) -> dict[str, str]:

@@ -34,7 +34,7 @@ async def test_a_machine_in_another_zone_signs_the_right_second(elsewhere: str) 
     change = edited()
     async with Receiver([SECRET]).serving() as receiver, guarded_session() as session:
         webhook = Webhook(name="desk", url=Secret(receiver.url), secrets=(SECRET,), allow_http=True)
-        await WebhookSender(session, webhook, now=utc_now).send(delivery(change), change)
+        await WebhookSender(session, webhook, now=utc_now).send(delivery(change))
 
     (received,) = receiver.taken
     assert received.verdict == Verified(change.id)

@@ -58,6 +58,16 @@ class Ledger:
         change = None if newest is None else self.change(newest.decode())
         return None if change is None else change.source.name
 
+    def bodies(self, ids: Sequence[str]) -> dict[str, bytes]:
+        """The frozen wire forms of these changes by id; those no longer kept are absent."""
+        found: dict[str, bytes] = {}
+        for start in range(0, len(ids), _PAGE):
+            part = ids[start : start + _PAGE]
+            with translated():
+                bodies: Any = self.client.mget([self.keys.key("change", id_) for id_ in part])
+            found |= {id_: body for id_, body in zip(part, bodies, strict=True) if body is not None}
+        return found
+
     def newest_place(self) -> str:
         """Where the log ends now: what ``follow`` begins after."""
         with translated():
