@@ -9,7 +9,7 @@ import { createServer } from "node:http";
 
 const TOLERANCE_S = 300;
 const MOST_BYTES = 1_000_000;
-const KEEP_IDS_MS = 3 * 86_400_000; // a delivery is tried for up to three days; keep ids in your database to survive a restart
+const KEEP_IDS_MS = 5 * 86_400_000; // so long may a delivery be tried; keep ids in your database to survive a restart
 
 const keys = (process.env.STETWATCH_SECRET ?? "")
   .split(/\s+/)

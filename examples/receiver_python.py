@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 TOLERANCE_S = 300
 MOST_BYTES = 1_000_000
-KEEP_IDS_S = 3 * 86_400  # a delivery is tried for up to three days; keep ids in your database to survive a restart
+KEEP_IDS_S = 5 * 86_400  # so long may a delivery be tried; keep ids in your database to survive a restart
 
 KEYS = [base64.b64decode(one.removeprefix("whsec_")) for one in os.environ.get("STETWATCH_SECRET", "").split()]
 SEEN: "dict[str, float]" = {}

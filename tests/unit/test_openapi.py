@@ -17,6 +17,7 @@ from monitor.core.deliver.openapi import document
 from monitor.core.deliver.sign import sign
 from monitor.core.deliver.wire import decode, encode, schemas
 from monitor.model import ChangeType
+from tests.kit.changes import AT
 from tests.kit.schemas import OPENAPI, broken, published
 
 TYPES = get_args(ChangeType)
@@ -104,11 +105,11 @@ def test_the_schema_files_carry_their_version() -> None:
 
 def test_a_test_message_is_a_valid_edit_that_says_so() -> None:
     """Its id, source, tags and headline say test; it is small and fits the schema of its type."""
-    message = trial("1")
+    message = trial("1", AT)
     told = json.loads(encode(message))
 
     jsonschema.validate(told, schemas()["post.edited"])
-    assert told["id"] == f"{TEST_ID}1"
+    assert (told["id"], told["timestamp"]) == (f"{TEST_ID}1", "2023-03-21T12:03:10Z")
     assert (told["data"]["source"]["name"], told["data"]["source"]["tags"]) == ("test", ["test"])
     assert "Test message" in told["data"]["after"]["headline"]
     assert "truncated" not in told["data"]

@@ -119,15 +119,18 @@ TEST_ID: Final = "chg_test_"
 """What the ids of test messages begin with."""
 
 
-def trial(name: str) -> Change:
+def trial(name: str, at: datetime) -> Change:
     """A test message, which says so wherever a reader may look: an edit on an invented page of the source ``test``.
 
-    ``name`` ends its id and that of its post; it must not have been used before, or receivers take it for a duplicate.
+    ``at`` is when it is made. ``name`` ends its id and that of its post; it must not have been used before, or
+    receivers take it for a duplicate.
     """
     post = PostRef(id=f"pst_test_{name}", key=None, url=None, headline=_TRIAL, sequence=1, version=2)
     return replace(
         EXAMPLES["post.edited"],
         id=TEST_ID + name,
+        at=at,
+        snapshot=replace(_SNAPSHOT, fetched_at=at, generated_at=None),
         source=SourceRef(name="test", url=_SOURCE.url, tags=("test",)),
         subject=post.id,
         post=post,
