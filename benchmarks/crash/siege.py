@@ -160,7 +160,7 @@ def _config(plan: Plan, socket: Path, port: int) -> str:
     waits = ", ".join(f'"{wait:g}s"' for wait in _WAITS_S)
     whole += [
         f'[[destination]]\nname = "{name}"\ntype = "webhook"\nurl = "http://127.0.0.1:{port}/hook/{name}"\n'
-        f'allow_http = true\nsecret = "{secret}"\nrate = 2000\nburst = 2000\nconcurrency = 32\n'
+        f'allow_http = true\nsecret = "{secret}"\nrate = 1000\nburst = 1000\nconcurrency = 32\n'
         f'timeout = "{ATTEMPT_S:g}s"\nretry = [{waits}]\n'
         for name in DESTINATIONS
     ]

@@ -16,6 +16,8 @@ from typing import Final
 
 import redis
 
+from monitor.cli.crew import CONFIGURATION_EXIT
+
 ROLES: Final = ("poll", "work", "notify")
 _ANSWERS_WITHIN_S: Final = 30.0
 
@@ -71,6 +73,8 @@ class Victims:
     def look_after(self) -> list[str]:
         """Start again what ended by itself (a worker does when its store goes away); the names."""
         ended = [name for name, process in self._running.items() if process.poll() is not None]
+        if any(self._running[name].returncode == CONFIGURATION_EXIT for name in ended):
+            raise RuntimeError(f"a role refused its configuration:\n{self.log.read_text(errors='replace')[-2_000:]}")
         for name in ended:
             self._start(name)
         return ended

@@ -10,9 +10,9 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.delivery.measures import Figures, isolation, latency, throughput
+from benchmarks.delivery.measures import Figures, Measure, isolation, latency, throughput
 
-_MEASURES = {"latency": latency, "throughput": throughput, "isolation": isolation}
+_MEASURES: dict[str, Measure] = {"latency": latency, "throughput": throughput, "isolation": isolation}
 
 
 def main() -> int:

@@ -16,8 +16,9 @@ from monitor.adapters.webhook import TIMEOUT
 from monitor.core.deliver.sign import sign
 from monitor.core.deliver.wire import encode
 
-Progress = Callable[[str], None]
+Progress = Callable[[str], object]
 Figures = dict[str, Any]
+Measure = Callable[[Progress], Figures]
 
 _WARM_UP: Final = 20
 

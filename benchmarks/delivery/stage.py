@@ -65,7 +65,8 @@ class Sink:
 
     def take(self, count: int, within_s: float) -> list[Arrival]:
         """The next arrivals; TimeoutError when they do not come in time."""
-        until, taken = time.monotonic() + within_s, []
+        until = time.monotonic() + within_s
+        taken: list[Arrival] = []
         while len(taken) < count:
             try:
                 taken.append(self.arrivals.get(timeout=max(0.0, until - time.monotonic())))
