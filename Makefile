@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: help install demo test test-extras check accuracy format lock clean
+.PHONY: help install demo test test-extras check accuracy bench crash format lock clean
 
 help:               ## this list
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 12
@@ -45,6 +45,12 @@ check: .venv/installed-dev       ## lint and types
 
 accuracy: .venv/installed-dev    ## the accuracy gate, whole: about 20 minutes on two cores
 	$(BIN)/python -m benchmarks.accuracy
+
+bench: .venv/installed-dev       ## delay, rate and isolation of delivery against their bars: about 5 minutes
+	$(BIN)/python -m benchmarks.delivery
+
+crash: .venv/installed-dev       ## 10,000 changes while every role and the store are killed: about 10 minutes
+	$(BIN)/python -m benchmarks.crash
 
 format: .venv/installed-dev      ## put the code into shape
 	$(BIN)/ruff check --fix

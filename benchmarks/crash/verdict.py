@@ -64,9 +64,8 @@ def judge(
     for taken in arrivals.values():
         first: dict[str, Arrival] = {}
         for one in taken:
-            known = first.setdefault(one.id, one)
-            duplicates += known is not one
-            altered += known.digest != one.digest
+            duplicates += one.id in first
+            altered += first.setdefault(one.id, one).digest != one.digest
         arrived += len(first)
         lost += len(set(committed) - set(first))
         missing, late = _of_posts(list(first.values()), final_texts)
