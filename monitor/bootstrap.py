@@ -174,6 +174,18 @@ async def open_poller(settings: Settings) -> AsyncIterator[Poller]:
         yield Poller(schedule, fetcher, access=settings.access, now=utc_now, jitter=lambda: spread.uniform(-1.0, 1.0))
 
 
+def _served(webhook: Webhook, sender: Sender) -> Served:
+    """A webhook as a notifier serves it; a claim outlives an attempt and its instant second."""
+    return Served(
+        name=webhook.name,
+        kind="webhook",
+        sender=sender,
+        pace=webhook.pace,
+        lease_s=3 * webhook.timeout_s,
+        schedule_s=webhook.retry_s,
+    )
+
+
 @contextlib.asynccontextmanager
 async def open_notifier(settings: Settings) -> AsyncIterator[Notifier]:
     """The notifier of these destinations, and the buttons under its Slack messages while the block runs."""
@@ -189,7 +201,7 @@ async def open_notifier(settings: Settings) -> AsyncIterator[Notifier]:
             match destination:
                 case Webhook():
                     sender: Sender = WebhookSender(session, destination, now=utc_now)
-                    served.append(Served(name=destination.name, kind="webhook", sender=sender, pace=destination.pace))
+                    served.append(_served(destination, sender))
                 case Slack():
                     standing = functools.partial(desk.standing, destination.name)
                     slack = SlackSender(session, destination, now=utc_now, standing=standing)

@@ -12,7 +12,7 @@ import uvloop
 
 from benchmarks.delivery.stage import CONCURRENCY, KEY, Sink, Stage, changes, opened
 from monitor.adapters.guard import Guard
-from monitor.adapters.webhook import TIMEOUT
+from monitor.adapters.webhook import timeout_of
 from monitor.core.deliver.sign import sign
 from monitor.core.deliver.wire import encode
 
@@ -115,7 +115,7 @@ async def _post(url: str, bodies: list[tuple[str, bytes]]) -> None:
                     "webhook-signature": sign(id_, now, body, [KEY]),
                 }
                 async with session.post(
-                    url, data=body, headers=headers, allow_redirects=False, timeout=TIMEOUT
+                    url, data=body, headers=headers, allow_redirects=False, timeout=timeout_of(15)
                 ) as response:
                     await response.read()
 

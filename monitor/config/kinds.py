@@ -122,8 +122,8 @@ def choice(*options: str) -> Kind:
     return Kind("one of: " + ", ".join(options), read, {"enum": list(options)})
 
 
-def many(one: Kind, *, at_least: int = 0) -> Kind:
-    """A list without repeats, each value of one kind."""
+def many(one: Kind, *, at_least: int = 0, repeats: bool = False) -> Kind:
+    """A list, each value of one kind; said twice counts once unless ``repeats``."""
 
     def read(place: Place, value: object) -> object:
         if not isinstance(value, list):
@@ -131,7 +131,7 @@ def many(one: Kind, *, at_least: int = 0) -> Kind:
         if len(value) < at_least:
             raise Refused("is empty; give at least one")
         found = [place.index(number).read(one.read, single) for number, single in enumerate(value)]
-        return FAULTY if FAULTY in found else tuple(dict.fromkeys(found))
+        return FAULTY if FAULTY in found else tuple(found if repeats else dict.fromkeys(found))
 
     shape: dict[str, object] = {"type": "array", "items": one.shape}
     return Kind(f"list of {one.name}", read, shape | ({"minItems": at_least} if at_least else {}))

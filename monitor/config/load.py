@@ -131,7 +131,8 @@ def _destination(row: Row) -> Destination:
         slack = Slack(settle_s=settle_s, settle_most_s=settle_most_s, **words)
         return replace(slack, pace=replace(slack.pace, per_s=rate))
     pace = Pace(per_s=words.pop("rate"), burst=words.pop("burst"), in_flight=words.pop("concurrency"))
-    return Webhook(secrets=words.pop("secret"), pace=pace, **words)
+    timeout_s, retry_s = words.pop("timeout"), words.pop("retry")
+    return Webhook(secrets=words.pop("secret"), pace=pace, timeout_s=timeout_s, retry_s=retry_s, **words)
 
 
 def _quiet(row: Row | None) -> QuietHours | None:

@@ -132,7 +132,7 @@ def _signing(_: Place, value: object) -> tuple[Secret, ...]:
             size = 0
         if not word.startswith("whsec_") or not 24 <= size <= 64:
             raise Refused(
-                'is no signing secret; make one with: echo "whsec_$(openssl rand -base64 32)" (24 to 64 random bytes)'
+                'is no signing secret; make one with: stetwatch webhook secret (24 to 64 random bytes)'
             )
     return tuple(Secret(word) for word in dict.fromkeys(words))
 

@@ -99,9 +99,13 @@ WEBHOOK = Table((
         required=True, secret=True),
     Key("headers", secrets.HOOK_HEADERS, "request headers to send along", {}),
     Key("allow_http", BOOLEAN, "allow a url with plain http", False),
-    Key("rate", number(0.01, 1_000), "requests a second, in the long run", 5.0),
-    Key("burst", integer(1, 1_000), "requests that may go at once after a rest", 10),
+    Key("rate", number(0.01, 10_000), "requests a second, in the long run", 5.0),
+    Key("burst", integer(1, 10_000), "requests that may go at once after a rest", 10),
     Key("concurrency", integer(1, 100), "requests in flight at a time, over all notifiers", 4),
+    Key("timeout", duration(0.1, 300), "how long an attempt may take", "15s"),
+    Key("retry", many(duration(0.05, 7 * _DAY_S), at_least=1, repeats=True),
+        "waits after the first, second, … failed attempt; then the delivery is dead",
+        ["5s", "5m", "30m", "2h", "5h", "10h", "14h", "20h", "24h"]),
 ), check_webhook)  # fmt: skip
 
 SLACK = Table((

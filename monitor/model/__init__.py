@@ -17,7 +17,17 @@ from monitor.model.changes import (
     SourceRef,
     Version,
 )
-from monitor.model.deliveries import Delivery, Destination, Pace, Queued, QuietHours, Route, Slack, Webhook
+from monitor.model.deliveries import (
+    WEBHOOK_SCHEDULE_S,
+    Delivery,
+    Destination,
+    Pace,
+    Queued,
+    QuietHours,
+    Route,
+    Slack,
+    Webhook,
+)
 from monitor.model.observations import FailedPoll, Observation, Snapshot, Unchanged
 from monitor.model.pages import Agreement, Extraction, Page, Post, Span, SpanKind, Unreadable
 from monitor.model.sources import Access, ExtractRules, Secret, Source
@@ -26,6 +36,7 @@ __all__ = [
     "OPERATIONAL_TYPES",
     "POST_TYPES",
     "SOURCE_TYPES",
+    "WEBHOOK_SCHEDULE_S",
     "Access",
     "Agreement",
     "Change",

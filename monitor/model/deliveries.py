@@ -18,9 +18,17 @@ class Pace:
     in_flight: int
 
 
+_MINUTE, _HOUR = 60.0, 3_600.0
+WEBHOOK_SCHEDULE_S = (5.0, 5 * _MINUTE, 30 * _MINUTE, *(h * _HOUR for h in (2, 5, 10, 14, 20, 24)))
+"""The waits between attempts that Standard Webhooks 1.0.0 gives as an example: ten attempts over three days."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
-    """A destination that takes signed POSTs (Standard Webhooks). ``secrets``: newest first; all of them sign."""
+    """A destination that takes signed POSTs (Standard Webhooks). ``secrets``: newest first; all of them sign.
+
+    An attempt ends after ``timeout_s``; ``retry_s`` are the waits after each that failed.
+    """
 
     name: str
     url: Secret
@@ -28,6 +36,8 @@ class Webhook:
     headers: Mapping[str, Secret] = field(default_factory=dict)
     allow_http: bool = False
     pace: Pace = Pace(per_s=5.0, burst=10, in_flight=4)
+    timeout_s: float = 15.0
+    retry_s: tuple[float, ...] = WEBHOOK_SCHEDULE_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

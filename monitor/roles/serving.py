@@ -16,13 +16,13 @@ from monitor.core.deliver.operational import FAILING_AFTER, Operational, operati
 from monitor.core.deliver.retry import Kind, next_attempt
 from monitor.core.deliver.wire import encode, fetched_at
 from monitor.errors import InfrastructureError
-from monitor.model import Delivery, Pace, Route
+from monitor.model import WEBHOOK_SCHEDULE_S, Delivery, Pace, Route
 from monitor.ports import Claimed, Delivered, GaveUp, Lanes, Pause, Retry, Sender, SendOutcome, Terms, Written
 from monitor.roles.outage import Outage
 
 LEASE_S: Final = 45.0
-MARGIN_S: Final = 5.0
-"""An attempt ends this long before its lease, so that it is never made twice at a time."""
+_MARGIN: Final = 1 / 9
+"""An attempt ends this share of its lease before it, so that it is never made twice at a time."""
 
 _Told = Delivered | GaveUp | Pause | tuple[Retry, float]
 """An outcome, a retry with its wait."""
@@ -32,7 +32,10 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """A destination to serve. ``round`` plans its messages; without one every delivery is a message."""
+    """A destination to serve. ``round`` plans its messages; without one every delivery is a message.
+
+    ``schedule_s`` are the waits between a webhook's attempts; a claim is good for ``lease_s``.
+    """
 
     name: str
     kind: Kind
@@ -41,6 +44,8 @@ class Served:
     settle_s: float = 0.0
     settle_most_s: float = 0.0
     batch: int = 1
+    lease_s: float = LEASE_S
+    schedule_s: Sequence[float] = WEBHOOK_SCHEDULE_S
     round: Callable[[Serving], Awaitable[float]] | None = None
 
 
@@ -56,7 +61,6 @@ class Shared:
     jitter: Callable[[], float]
     routes: Sequence[Route] = ()
     names: Sequence[str] = ()
-    lease_s: float = LEASE_S
     outage: Outage = field(default_factory=Outage)
 
 
@@ -69,7 +73,7 @@ class Serving:
         self.lanes = shared.lanes
         self.terms = Terms(
             pace=served.pace,
-            lease_s=shared.lease_s,
+            lease_s=served.lease_s,
             settle_s=served.settle_s,
             settle_most_s=served.settle_most_s,
             batch=served.batch,
@@ -88,7 +92,7 @@ class Serving:
     async def claim(self, limit: int, *, together: bool = False) -> tuple[Claimed, float]:
         """What is due, and when attempts at it must have ended (``time.monotonic``)."""
         terms = replace(self.terms, together=True) if together else self.terms
-        ends_at = time.monotonic() + terms.lease_s - MARGIN_S
+        ends_at = time.monotonic() + terms.lease_s * (1 - _MARGIN)
         return await self.lanes.claim(self.name, limit, terms, self._landed.values()), ends_at
 
     async def release(self, deliveries: Sequence[Delivery], after_s: float = 0.0) -> None:
@@ -170,6 +174,7 @@ class Serving:
                     now=self._shared.now(),
                     after_s=outcome.after_s,
                     jitter=self._shared.jitter(),
+                    schedule_s=self.served.schedule_s,
                 )
                 if wait_s is None:
                     return GaveUp(reason=f"no attempt is left; the last one: {outcome.reason}", attempt=outcome.attempt)

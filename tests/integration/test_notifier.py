@@ -69,12 +69,12 @@ def made(
 ) -> Notifier:
     """A notifier that no pace holds up, but for Slack's one message at a time."""
     served = [
-        Served(name=name, kind="slack", sender=sender, pace=replace(FAST, in_flight=1))
+        Served(name=name, kind="slack", sender=sender, pace=replace(FAST, in_flight=1), lease_s=lease_s)
         if isinstance(sender, SlackSender)
-        else Served(name=name, kind="webhook", sender=sender, pace=replace(FAST, in_flight=4))
+        else Served(name=name, kind="webhook", sender=sender, pace=replace(FAST, in_flight=4), lease_s=lease_s)
         for name, sender in senders.items()
     ]
-    shared = Shared(lanes=lanes, now=now, jitter=lambda: jitter, lease_s=lease_s, routes=routes, names=tuple(senders))
+    shared = Shared(lanes=lanes, now=now, jitter=lambda: jitter, routes=routes, names=tuple(senders))
     return Notifier(served, shared)
 
 
@@ -497,7 +497,7 @@ async def test_an_attempt_never_outlives_its_lease(valkey: redis.Redis, async_va
             raise AssertionError
 
     queue(valkey, "desk", edited("chg_1"))
-    async with notifying(async_valkey, {"desk": Hanging()}, lease_s=5.1):
+    async with notifying(async_valkey, {"desk": Hanging()}, lease_s=0.3):
         await wait_for(lambda: valkey.hget(KEYS.key("m", "c"), metrics.RETRIED.name) == b"1")
     (row,) = Destinations(valkey, KEYS).rows("desk", "pending")
 

@@ -232,9 +232,8 @@ async def speaking(write: Callable[[asyncio.StreamWriter], Awaitable[None]]) -> 
             await over.wait()
 
 
-async def test_an_answer_that_drips_is_cut_off(session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_answer_that_drips_is_cut_off(session: aiohttp.ClientSession) -> None:
     """A byte of a header now and then, for ever: the attempt ends with its time, and counts as a trip."""
-    monkeypatch.setattr("monitor.adapters.webhook.TIMEOUT", aiohttp.ClientTimeout(total=0.3, sock_read=10))
 
     async def drip(writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nx: ")
@@ -244,7 +243,7 @@ async def test_an_answer_that_drips_is_cut_off(session: aiohttp.ClientSession, m
             await asyncio.sleep(0.02)
 
     async with speaking(drip) as url:
-        outcome = await sender(session, url).send(delivery(edited()))
+        outcome = await sender(session, url, timeout_s=0.3).send(delivery(edited()))
     assert bare(outcome) == Retry(reason="no answer within 0.3 s", trips=True)
 
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.deliver.retry import WEBHOOK_SCHEDULE_S, Kind, next_attempt
+from monitor.core.deliver.retry import Kind, next_attempt
+from monitor.model import WEBHOOK_SCHEDULE_S
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -90,3 +91,17 @@ def test_the_far_ends_wish_is_a_floor_of_an_hour_at_most() -> None:
     assert wait("webhook", 1, after_s=120) == 120
     assert wait("webhook", 3, after_s=120) == 1800
     assert wait("webhook", 1, after_s=1e9) == 3600
+
+
+@given(st.lists(st.floats(0.05, 600_000), min_size=1, max_size=12))
+def test_a_schedule_of_ones_own_is_kept_to_its_end(waits: list[float]) -> None:
+    """Each failed attempt waits as configured; after the last of them there is none, and no horizon cuts it short."""
+
+    def planned(attempts: int) -> float | None:
+        tried_at = AT - timedelta(seconds=sum(waits[: attempts - 1]))
+        return next_attempt(
+            "webhook", attempts=attempts, counts=True, tried_at=tried_at, now=AT, after_s=None, jitter=0.5,
+            schedule_s=waits,
+        )  # fmt: skip
+
+    assert [planned(n) for n in range(1, len(waits) + 2)] == [*waits, None]
