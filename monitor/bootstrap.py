@@ -44,7 +44,7 @@ from monitor.roles.buttons import Buttons
 from monitor.roles.detector import Drained, drain
 from monitor.roles.notifier import Notifier
 from monitor.roles.poller import Poller
-from monitor.roles.serving import Served, Shared
+from monitor.roles.serving import Shared, served_webhook
 
 _log = structlog.get_logger(__name__)
 
@@ -174,18 +174,6 @@ async def open_poller(settings: Settings) -> AsyncIterator[Poller]:
         yield Poller(schedule, fetcher, access=settings.access, now=utc_now, jitter=lambda: spread.uniform(-1.0, 1.0))
 
 
-def _served(webhook: Webhook, sender: Sender) -> Served:
-    """A webhook as a notifier serves it; a claim outlives an attempt and its instant second."""
-    return Served(
-        name=webhook.name,
-        kind="webhook",
-        sender=sender,
-        pace=webhook.pace,
-        lease_s=3 * webhook.timeout_s,
-        schedule_s=webhook.retry_s,
-    )
-
-
 @contextlib.asynccontextmanager
 async def open_notifier(settings: Settings) -> AsyncIterator[Notifier]:
     """The notifier of these destinations, and the buttons under its Slack messages while the block runs."""
@@ -201,7 +189,7 @@ async def open_notifier(settings: Settings) -> AsyncIterator[Notifier]:
             match destination:
                 case Webhook():
                     sender: Sender = WebhookSender(session, destination, now=utc_now)
-                    served.append(_served(destination, sender))
+                    served.append(served_webhook(destination, sender))
                 case Slack():
                     standing = functools.partial(desk.standing, destination.name)
                     slack = SlackSender(session, destination, now=utc_now, standing=standing)

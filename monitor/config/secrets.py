@@ -131,9 +131,7 @@ def _signing(_: Place, value: object) -> tuple[Secret, ...]:
         except (ValueError, binascii.Error):
             size = 0
         if not word.startswith("whsec_") or not 24 <= size <= 64:
-            raise Refused(
-                'is no signing secret; make one with: stetwatch webhook secret (24 to 64 random bytes)'
-            )
+            raise Refused("is no signing secret; make one with: stetwatch webhook secret (24 to 64 random bytes)")
     return tuple(Secret(word) for word in dict.fromkeys(words))
 
 

@@ -16,7 +16,7 @@ from monitor.core.deliver.operational import FAILING_AFTER, Operational, operati
 from monitor.core.deliver.retry import Kind, next_attempt
 from monitor.core.deliver.wire import encode, fetched_at
 from monitor.errors import InfrastructureError
-from monitor.model import WEBHOOK_SCHEDULE_S, Delivery, Pace, Route
+from monitor.model import WEBHOOK_SCHEDULE_S, Delivery, Pace, Route, Webhook
 from monitor.ports import Claimed, Delivered, GaveUp, Lanes, Pause, Retry, Sender, SendOutcome, Terms, Written
 from monitor.roles.outage import Outage
 
@@ -47,6 +47,18 @@ class Served:
     lease_s: float = LEASE_S
     schedule_s: Sequence[float] = WEBHOOK_SCHEDULE_S
     round: Callable[[Serving], Awaitable[float]] | None = None
+
+
+def served_webhook(webhook: Webhook, sender: Sender) -> Served:
+    """A webhook at its own pace; a claim outlives an attempt and its instant second."""
+    return Served(
+        name=webhook.name,
+        kind="webhook",
+        sender=sender,
+        pace=webhook.pace,
+        lease_s=3 * webhook.timeout_s,
+        schedule_s=webhook.retry_s,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
