@@ -86,5 +86,6 @@ def _worst(group: Group, type_: str, f1: Mapping[str, float], tallies: Mapping[s
     worst = min(f1, key=lambda name: (f1[name], name))
     least = min(tallies[name].expected(type_) for name in f1)
     failing = sum(value < group.f1 for value in f1.values()) if group.f1 is not None else 0
-    note = f"worst: {worst}; {f'{failing} of {len(f1)} cells short; ' if failing else ''}≥ {least:,} events a cell"
+    where = "every cell" if len(set(f1.values())) == 1 < len(f1) else f"worst: {worst}"
+    note = f"{where}; {f'{failing} of {len(f1)} cells short; ' if failing else ''}≥ {least:,} events a cell"
     return at_least(f"{group.about}: {type_}, F1", f1[worst], group.f1, note)

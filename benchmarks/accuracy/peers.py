@@ -34,16 +34,23 @@ Visit = tuple[Stories, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What was told of one scenario."""
+    """What was told of one scenario; of each alert its type and, of an edit, its class ("" otherwise)."""
 
     name: str
     wanted: str
     types: tuple[str, ...]
+    classes: tuple[str, ...]
     size: int
 
     @property
     def is_right(self) -> bool:
         return ", ".join(self.types) == self.wanted
+
+    @property
+    def in_words(self) -> str:
+        """Every alert as the comparison's table shows it."""
+        told = zip(self.types, self.classes, strict=True)
+        return ", ".join(f"`{type_}`" + f", class `{class_}`" * bool(class_) for type_, class_ in told) or "nothing"
 
 
 def measure() -> list[Told]:
@@ -54,7 +61,8 @@ def measure() -> list[Told]:
 def as_json() -> str:
     """A JSON object a line."""
     rows = [
-        {"scenario": one.name, "alerts": len(one.types), "bytes": one.size, "types": one.types, "right": one.is_right}
+        {"scenario": one.name, "alerts": len(one.types), "bytes": one.size, "types": one.types}
+        | {"classes": one.classes, "right": one.is_right}
         for one in measure()
     ]
     return "\n".join(json.dumps(row) for row in rows)
@@ -64,8 +72,8 @@ def as_markdown() -> str:
     """The table's column as Markdown."""
     lines = ["| event | alerts | bytes | told |", "|---|---|---|---|"]
     for one in measure():
-        told = ", ".join(f"`{name}`" for name in one.types) or "nothing"
-        lines.append(f"| {one.name} | {len(one.types)} | {one.size:,} | {told}{'' if one.is_right else ' (wrong)'} |")
+        wrong = "" if one.is_right else " (wrong)"
+        lines.append(f"| {one.name} | {len(one.types)} | {one.size:,} | {one.in_words}{wrong} |")
     return "\n".join(lines)
 
 
@@ -85,7 +93,12 @@ def _told(name: str, wanted: str, visits: Sequence[Visit]) -> Told:
     changes: list[Change] = []
     for detection in replay(source, [_observed(cell, *visit) for visit in visits]):
         changes += detection.changes
-    return Told(name, wanted, tuple(change.type for change in changes), sum(len(encode(change)) for change in changes))
+    types = tuple(change.type for change in changes)
+    return Told(name, wanted, types, tuple(map(_class, changes)), sum(len(encode(change)) for change in changes))
+
+
+def _class(change: Change) -> str:
+    return change.significance.name if change.type == "post.edited" and change.significance else ""
 
 
 def _observed(cell: Cell, stories: Stories, after_s: float, age_s: float) -> tuple[Observation, bytes]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.accuracy import cells, floors, peers, readers, scoring, series
+from benchmarks.accuracy import cells, floors, gate, peers, readers, scoring, series
 from benchmarks.accuracy.bars import at_least, at_most
 from benchmarks.accuracy.frame import Template
 from benchmarks.accuracy.newsroom import Habits
@@ -132,3 +132,28 @@ def test_aligned_by_text() -> None:
 def test_the_comparison_is_told_right() -> None:
     """Of the ten scenarios of the comparison each is told as it is, in one alert an event and none for noise."""
     assert [(one.name, one.types) for one in peers.measure() if not one.is_right] == []
+
+
+def test_the_comparison_in_the_docs_is_what_the_command_prints() -> None:
+    """Each row of docs/accuracy.md ends with the alerts and the size measured; of one alert its type and class too."""
+    docs = (Path(__file__).parents[2] / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    ours = {row[1].strip(): row[-2].strip() for line in docs.splitlines() if len(row := line.split("|")) == 8}
+    measured = {one.name: one for one in peers.measure()}
+
+    assert {name for name in ours if name in measured} == set(measured)
+    for name, one in measured.items():
+        size = f" · {one.size / 1000:.1f} kB" if one.types else ""
+        told = f", {one.in_words}" if len(one.types) == 1 else ""
+        assert ours[name].startswith(f"{len(one.types)}{size}{told}"), (name, ours[name])
+    assert "class `number`" in measured["a number, 12 → 13"].in_words
+
+
+def test_where_all_cells_are_alike_none_is_called_the_worst() -> None:
+    """With one F1 in every cell of a group the table says so; with two it names the lowest."""
+    perfect = scoring.Tally()
+    tallies = {cell.name: perfect for cell in cells.every() if cells.group_of(cell) == cells.BARE}
+
+    notes = [bar.note for bar in gate._of_cells(tallies) if "F1" in bar.name]
+
+    assert notes
+    assert all(note.startswith("every cell; ") for note in notes)
