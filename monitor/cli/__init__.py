@@ -68,7 +68,17 @@ def stetwatch() -> None:
 def main() -> None:
     """The console script: turns our errors into a line and an exit code."""
     try:
-        stetwatch(prog_name="stetwatch")
+        sys.exit(stetwatch.main(prog_name="stetwatch", standalone_mode=False) or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "stetwatch"
+        fault = " ".join(error.format_message().split()).rstrip(".")
+        sys.stderr.write(f"{command}: {fault}; see `{command} --help`\n")
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(1)
     except StetwatchError as error:
         sys.stderr.write("".join(f"stetwatch: {line}\n" for line in str(error).split("\n")))
         sys.exit(error.exit_code)

@@ -133,3 +133,30 @@ def test_config_init_writes_a_file_that_checks(tmp_path: Path) -> None:
 def test_wrong_usage_exits_2(words: list[str], tmp_path: Path) -> None:
     """Unknown commands, missing arguments, absent recordings and nothing to watch are usage errors."""
     assert stetwatch(*words, env={"HOME": str(tmp_path)}).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        (["diff", "a"], "stetwatch diff: Missing argument 'NEW'"),
+        (["replay", "x", "--until", "0"], "stetwatch replay: Invalid value for '--until'"),
+        (["check", "x", "--bogus"], "stetwatch check: No such option '--bogus'"),
+        (["frobnicate"], "stetwatch: No such command 'frobnicate'"),
+        (["config", "frobnicate"], "stetwatch config: No such command 'frobnicate'"),
+    ],
+)
+def test_wrong_usage_is_one_line(words: list[str], fault: str) -> None:
+    """Wrong words are told like every other error: one line that names the command, the fault and where to look."""
+    ended = stetwatch(*words)
+
+    (line,) = ended.stderr.splitlines()
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert line.startswith(fault)
+    assert f"`{fault.partition(':')[0]} --help`" in line
+
+
+def test_help_is_no_error() -> None:
+    """`--help` and `--version` exit 0 on standard output; the bare command shows its help and exits 2."""
+    assert [stetwatch(word).returncode for word in ("--help", "--version")] == [0, 0]
+    bare = stetwatch()
+    assert (bare.returncode, "Commands:" in bare.stderr) == (2, True)
