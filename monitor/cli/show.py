@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sized
+from collections.abc import Sequence, Sized
 from datetime import datetime
 
 from rich.console import Console
 from rich.text import Text
 
-from monitor.model import Change, Page, Post, Redline, Span
+from monitor.model import Change, Page, PageRef, Post, Redline, Significance, Span
 
 MARKS = {
     "post.added": ("+", "green"),
@@ -57,10 +57,11 @@ def change_lines(change: Change) -> Text:
         line.append(f"  {plain(change.post.headline) or plain(_opening(change)) or change.post.id}")
     if change.reason:
         line.append(f"  {plain(change.reason)}")
-    if change.page is not None and change.page.title:
-        line.append(f"  {plain(change.page.title)}")
-    if change.significance is not None and change.significance.reasons:
-        line.append(f"  [{change.significance.name}: {plain(', '.join(change.significance.reasons))}]", style="dim")
+    if change.page is not None:
+        line.append_text(_page_text(change.page, change.fields))
+    if change.significance is not None:
+        line.append(f"\n    {_weight(change.significance)}", style="dim")
+        line.append("; silent: no time on the page moved" if change.silent else "", style="dim")
     for name in ("headline", "author", "body"):
         runs = change.redline.get(name, ())
         if change.type == "post.edited" and name in change.fields and runs:
@@ -72,6 +73,25 @@ def change_lines(change: Change) -> Text:
                 before, after = getattr(change.before, name), getattr(change.after, name)
                 line.append(f"\n    {name}: {span_text(before)} → {span_text(after)}")
     return line
+
+
+def _page_text(page: PageRef, fields: Sequence[str]) -> Text:
+    """The title; below it the words that changed, old → new, and the page that a closed one goes on at."""
+    text = Text(f"  {plain(page.title)}" if page.title else "")
+    words = {"title": (page.previous_title, page.title), "summary": (page.previous_summary, page.summary)}
+    for name, (old, new) in words.items():
+        if name in fields:
+            text.append(f"\n    {name}: ", style="dim")
+            text.append(f"{plain(old or 'none')} → {plain(new or 'none')}")
+    if page.successor:
+        text.append(f"\n    goes on at {plain(page.successor)}")
+    return text
+
+
+def _weight(significance: Significance) -> str:
+    """Class, score and reasons: what a route's ``min_significance`` goes by."""
+    reasons = ", ".join(significance.reasons)
+    return f"{significance.name} {significance.score:g}" + (f": {plain(reasons)}" if reasons else "")
 
 
 def redline_text(runs: Redline) -> Text:
@@ -127,7 +147,9 @@ def post_lines(number: int, post: Post) -> Text:
 def page_lines(page: Page) -> Text:
     """What ``check`` says below the posts: how many, by which rung, and why; what was ignored."""
     dated = sum(post.published is not None for post in page.posts)
+    completed = sum(post.found_by == f"{page.rung}+dom" for post in page.posts)
     line = Text(f"{count_of(page.posts, 'post')}, found by: {page.rung}")
+    line.append(f", {completed} of {len(page.posts)} posts completed from the page" if completed else "")
     if page.title:
         line.append(f"  ({plain(page.title)})")
     line.append(f"\n  · {_SHAPES[page.shape]}", style="dim")
