@@ -10,6 +10,7 @@ from typing import Literal
 
 from monitor.core.compare.state import SourceState
 from monitor.core.detect import Detection, conclude, consider, detect
+from monitor.core.replay import keep
 from monitor.model import (
     Extraction,
     FailedPoll,
@@ -161,11 +162,7 @@ class Watch:
 
     def _keep(self, detection: Detection) -> Detection:
         self.state = detection.state
-        for name, text in detection.texts.items():
-            if text is None:
-                self.texts.pop(name, None)
-            else:
-                self.texts[name] = text
+        keep(self.texts, detection)
         return detection
 
 
