@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 import msgspec
 
-from monitor.bootstrap import fetch_once
+from monitor.cli import copies
 from monitor.cli.options import as_json, configured, settings_for
-from monitor.cli.show import change_lines, console, page_lines, plain, post_lines, proposal_lines
-from monitor.config import Settings
+from monitor.cli.show import (
+    change_lines,
+    console,
+    page_lines,
+    pending_document,
+    pending_lines,
+    plain,
+    post_lines,
+    proposal_lines,
+)
 from monitor.core.deliver.wire import encode, span_document
 from monitor.core.extract import extract, proposal
-from monitor.core.replay import replay
-from monitor.errors import StetwatchError, UsageError
-from monitor.model import Page, Post, Snapshot, Source, Unreadable
-from monitor.ports import Failed, Fetched, NotModified
-
-_TYPES = {
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".json": "application/json",
-    ".xml": "application/xml",
-    ".txt": "text/plain",
-}
+from monitor.core.replay import keep, pending, replay
+from monitor.errors import StetwatchError
+from monitor.model import Page, Post, Unreadable, Version
 
 
 @click.command()
 @click.argument("target", metavar="URL|FILE")
-@click.option("--url", help="The address the FILE was saved from, for links and permalinks.")
+@click.option("--url", help="The address the FILE was saved from; else the one its canonical link names.")
 @click.option("--at", help="When the copy was made (ISO 8601, with zone); relative times are anchored here.")
 @click.option("--source", "name", help="Use this configured source's rules.")
 @configured
@@ -57,8 +53,9 @@ def check(
               stetwatch check https://news.example/live/budget-day --json
     """
     settings = settings_for(config_path, data_dir)
-    source = _source(settings, name, url or target)
-    snapshot, body = _copy(target, source, settings, url=url, at=_instant(at))
+    source = copies.source_for(settings, name, url)
+    snapshot, body = copies.read(target, source, settings, at=copies.instant(at))
+    source = replace(source, url=source.url or snapshot.url)
     match extract(body, snapshot, source):
         case Unreadable(reason=reason):
             raise StetwatchError(f"{target}: {plain(reason)}")
@@ -72,7 +69,8 @@ def check(
 @click.command()
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
-@click.option("--url", help="The address both copies were saved from.")
+@click.option("--url", help="The address both copies were saved from; else the one a canonical link names.")
+@click.option("--at", help="When OLD was made (ISO 8601, with zone); NEW then counts as made a minute later.")
 @click.option("--source", "name", help="Use this configured source's rules.")
 @configured
 @as_json
@@ -80,34 +78,40 @@ def diff(
     old: str,
     new: str,
     url: str | None,
+    at: str | None,
     name: str | None,
     config_path: Path | None,
     data_dir: Path | None,
     *,
     as_json: bool,
 ) -> None:
-    """Show what changed from one copy of a page to another, post by post.
+    """Show what changed from one copy of a page to another, post by post, and what awaits a third to be told.
+
+    Without --at a copy was made when its file was last written, or now if it is fetched; NEW a minute after OLD where
+    its file is not the younger by a second.
 
     \b
     Example:  stetwatch diff monday.html tuesday.html --url https://news.example/live/budget-day
     """
     settings = settings_for(config_path, data_dir)
-    source = _source(settings, name, url or old)
-    frames = [_copy(target, source, settings, url=url, at=None) for target in (old, new)]
-    first, second = frames[0][0], frames[1][0]
-    if second.fetched_at <= first.fetched_at:
-        frames[1] = (
-            replace(second, fetched_at=first.fetched_at + timedelta(minutes=1), generated_at=None),
-            frames[1][1],
-        )
-    out = console()
-    for place, detection in enumerate(replay(source, frames)):
+    source = copies.source_for(settings, name, url)
+    source, frames = copies.read_two((old, new), source, settings, at=copies.instant(at))
+    out, texts, told = console(), dict[str, Version](), 0
+    for target, detection in zip((old, new), replay(source, frames), strict=True):
+        if detection.state.unreadable:
+            reason = plain(detection.state.unreadable)
+            raise StetwatchError(f"{target}: {reason}; look at it with `stetwatch check {target}`")
+        if detection.state.stale_since is not None:
+            raise StetwatchError(f"{target}: older than {old} by its own clock, and so ignored; swap the two")
+        keep(texts, detection)
         for change in detection.changes:
-            if change.type == "source.failing":
-                raise StetwatchError(f"{(old, new)[place]}: {plain(change.reason or 'unreadable')}")
+            told += 1
             click.echo(encode(change)) if as_json else out.print(change_lines(change))
-        if place == 1 and not detection.changes and not as_json:
-            out.print("no change")
+    open_still = pending(detection.state, texts)
+    for one in open_still:
+        click.echo(msgspec.json.encode(pending_document(one))) if as_json else out.print(pending_lines(one))
+    if not (told or open_still or as_json):
+        out.print("no change")
 
 
 def _show(page: Page, *, as_json: bool) -> None:
@@ -132,54 +136,3 @@ def _document(post: Post) -> dict[str, object]:
         "modified": span_document(post.modified),
         "found_by": post.found_by,
     }
-
-
-def _source(settings: Settings, name: str | None, url: str) -> Source:
-    if name is None:
-        return Source(name="page", url=url)
-    for source in settings.sources:
-        if source.name == name:
-            return source
-    known = ", ".join(source.name for source in settings.sources) or "none"
-    raise UsageError(f"no source named {name!r} in the configuration (known: {known})")
-
-
-def _copy(
-    target: str, source: Source, settings: Settings, *, url: str | None, at: datetime | None
-) -> tuple[Snapshot, bytes]:
-    if target.startswith(("http://", "https://")):
-        match fetch_once(replace(source, url=target), settings):
-            case Fetched(snapshot=snapshot, body=body):
-                return (replace(snapshot, fetched_at=at, generated_at=None) if at else snapshot), body
-            case Failed(reason=reason):
-                raise StetwatchError(f"{target}: {reason}")
-            case NotModified():
-                raise StetwatchError(f"{target}: answered 304 to an unconditional request; try again")
-    path = Path(target)
-    try:
-        body = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{target}: {error.strerror}; give a file or an http(s) URL") from None
-    if path.suffix == ".gz":
-        body, path = gzip.decompress(body), path.with_suffix("")
-    modified_at = datetime.fromtimestamp(Path(target).stat().st_mtime, UTC)
-    snapshot = Snapshot(
-        name=path.name,
-        url=url or (source.url if source.url.startswith("http") else Path(target).absolute().as_uri()),
-        sha256=hashlib.sha256(body).hexdigest(),
-        fetched_at=at or modified_at,
-        content_type=_TYPES.get(path.suffix.lower(), ""),
-    )
-    return snapshot, body
-
-
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"--at {text}: not a time; write it as 2023-03-21T12:00:00Z") from None
-    if at.tzinfo is None:
-        raise UsageError(f"--at {text}: has no zone; write it as {text}Z for UTC")
-    return at.astimezone(UTC)

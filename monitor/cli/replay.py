@@ -11,9 +11,12 @@ from rich.progress import Progress
 from monitor import logs
 from monitor.adapters import recording
 from monitor.cli.options import as_json
-from monitor.cli.show import change_lines, console
+from monitor.cli.show import change_lines, console, pending_lines
+from monitor.core.compare.state import SourceState
 from monitor.core.deliver.wire import encode
+from monitor.core.replay import keep, pending
 from monitor.core.replay import replay as replayed
+from monitor.model import Version
 
 
 @click.command()
@@ -29,13 +32,15 @@ def replay(path: Path, until: int | None, *, as_json: bool) -> None:
     logs.configure(level="warning")
     tape = recording.read(path)
     frames = tape.frames[:until]
-    out, counts = console(), dict[str, int]()
+    out, counts, texts, state = console(), dict[str, int](), dict[str, Version](), SourceState()
     with Progress(console=console(stderr=True), transient=True, disable=as_json or not sys.stderr.isatty()) as progress:
         for detection in progress.track(
             replayed(tape.source, ((frame.observation, frame.body) for frame in frames)),
             total=len(frames),
             description=f"replaying {tape.source.name}",
         ):
+            keep(texts, detection)
+            state = detection.state
             for change in detection.changes:
                 counts[change.type] = counts.get(change.type, 0) + 1
                 if as_json:
@@ -43,6 +48,8 @@ def replay(path: Path, until: int | None, *, as_json: bool) -> None:
                 else:
                     out.print(change_lines(change))
     if not as_json:
+        for one in pending(state, texts):
+            out.print(pending_lines(one))
         out.print(
             f"{len(frames)} snapshots: " + (", ".join(f"{n} {t}" for t, n in sorted(counts.items())) or "no change")
         )

@@ -9,6 +9,8 @@ from datetime import datetime
 from rich.console import Console
 from rich.text import Text
 
+from monitor.core.deliver.wire import span_document
+from monitor.core.replay import Pending
 from monitor.model import Change, Page, PageRef, Post, Redline, Significance, Span
 
 MARKS = {
@@ -92,6 +94,21 @@ def _weight(significance: Significance) -> str:
     """Class, score and reasons: what a route's ``min_significance`` goes by."""
     reasons = ", ".join(significance.reasons)
     return f"{significance.name} {significance.score:g}" + (f": {plain(reasons)}" if reasons else "")
+
+
+def pending_lines(one: Pending) -> Text:
+    """What was seen and is not told yet, and what it takes to be told."""
+    subject = f": '{plain(_clipped(one.subject, 80))}'" if one.subject else ""
+    times = f": {span_text(one.before)} → {span_text(one.after)}" if one.after is not None else ""
+    return Text(f"? {one.seen}{subject}{times}: {one.awaits}", style="dim")
+
+
+def pending_document(one: Pending) -> dict[str, object]:
+    """The same as plain objects; ``pending`` is the type of the change it may become."""
+    track = one.track
+    post = {"id": track.id, "key": track.key, "url": track.url, "headline": track.headline} if track else None
+    times = {"before": span_document(one.before), "after": span_document(one.after)} if one.after else {}
+    return {"pending": one.type, "reason": f"{one.seen}: {one.awaits}", "subject": one.subject, "post": post, **times}
 
 
 def redline_text(runs: Redline) -> Text:
