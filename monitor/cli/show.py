@@ -9,6 +9,7 @@ from datetime import datetime
 from rich.console import Console
 from rich.text import Text
 
+from monitor.core.compare.rebroken import settled
 from monitor.core.deliver.wire import span_document
 from monitor.core.replay import Pending
 from monitor.model import Change, Page, PageRef, Post, Redline, Significance, Span
@@ -114,10 +115,11 @@ def pending_document(one: Pending) -> dict[str, object]:
 def redline_text(runs: Redline) -> Text:
     """Deletions struck and red, insertions underlined and green, long kept runs shortened in the middle."""
     out = Text()
-    for place, (operation, run) in enumerate(runs):
+    shown_runs = tuple(settled(runs))
+    for place, (operation, run) in enumerate(shown_runs):
         shown = plain(run).replace("\n\n", " ¶ ")
         if operation == "=":
-            out.append(_shortened(shown, first=place == 0, last=place == len(runs) - 1))
+            out.append(_shortened(shown, first=place == 0, last=place == len(shown_runs) - 1))
         else:
             out.append(
                 f"[-{shown}-]" if operation == "-" else f"{{+{shown}+}}", style="red" if operation == "-" else "green"

@@ -53,7 +53,8 @@ class Version:
 
 
 Redline = tuple[tuple[Literal["=", "-", "+"], str], ...]
-"""Runs of kept, deleted and inserted text; paragraphs are parted by ``("=", "\\n\\n")``."""
+"""Runs of kept, deleted and inserted text; paragraphs are parted by ``("=", "\\n\\n")``, or by ``"-"`` and ``"+"``
+where only one side has the break."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

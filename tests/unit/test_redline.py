@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.compare import redline
+from monitor.core.compare.rebroken import settled
 from monitor.core.compare.redline import apply, of_line, of_paragraphs
 from monitor.core.compare.tokens import tokens
 from tests.kit.strategies import any_paragraphs, paragraphs
@@ -40,7 +41,7 @@ def test_tokens_lose_nothing(text: str) -> None:
 def test_runs_are_whole_tokens(old: list[str], new: list[str]) -> None:
     """No run begins or ends inside a number or a word of its side."""
     for side, texts in (("-", old), ("+", new)):
-        whole = {token for text in texts for token in tokens(text)}
+        whole = {token for text in texts for token in tokens(text)} | {"\n\n"}
         for sign, text in of_paragraphs(old, new):
             if sign == side:
                 assert set(tokens(text)) <= whole
@@ -95,6 +96,66 @@ def test_an_added_paragraph_stands_alone_between_partings() -> None:
         ("=", "\n\n"),
         ("=", "Members wait for the speaker to begin."),
     )
+
+
+JURY = "A jury found the former treasurer guilty of stealing from the pensioners' fund."
+COURT = "Our correspondent adds that more details are expected later in the day from the court."
+
+
+@pytest.mark.parametrize("joint", [" ", "", "\n"])
+def test_a_split_paragraph_shows_only_the_words_that_changed(joint: str) -> None:
+    """One line becomes two paragraphs: the break is an insertion of its own, and the redline holds both texts."""
+    old, new = (JURY + joint + COURT,), (JURY.replace("guilty", "not guilty"), COURT)
+    runs = of_paragraphs(old, new)
+    assert [run for run in runs if run[0] != "="] == [
+        ("+", "not "),
+        *([("-", joint)] if joint else []),
+        ("+", "\n\n"),
+    ]
+    assert (apply(runs, "old"), apply(runs, "new")) == (old, new)
+
+
+def test_joined_paragraphs_show_only_the_words_that_changed() -> None:
+    """Two paragraphs become one: the break is deleted, a space inserted, and the edited word is what else differs."""
+    old, new = (JURY, COURT), (JURY.replace("guilty", "not guilty") + " " + COURT,)
+    runs = of_paragraphs(old, new)
+    assert [run for run in runs if run[0] != "="] == [("+", "not "), ("-", "\n\n"), ("+", " ")]
+    assert (apply(runs, "old"), apply(runs, "new")) == (old, new)
+
+
+def test_a_reader_sees_a_break_for_a_space_as_a_break() -> None:
+    """On a screen neither the space nor the break is an edit: between the paragraphs stands their parting."""
+    runs = of_paragraphs((f"{JURY} {COURT}",), (JURY, COURT.replace("later", "early")))
+    assert list(settled(runs))[:2] == [("=", JURY), redline.PARTING]
+
+
+def test_a_break_that_moved_hides_no_edit() -> None:
+    """As many paragraphs as before, the middle sentence in the other one: nothing but its word is told."""
+    last = "Rail services between the two cities remain suspended while engineers inspect the bridge."
+    old, new = (f"{JURY} {COURT}", last), (JURY, f"{COURT.replace('later', 'early')} {last}")
+    changed = [text for sign, text in of_paragraphs(old, new) if sign != "=" and text.strip()]
+    assert changed == ["later", "early"]
+
+
+def test_an_unlike_paragraph_is_not_joined_with_its_neighbour() -> None:
+    """A new paragraph that shares a few small words with what the one above it lost stands alone."""
+    rain = "The rain went on in the valley and the river rose."
+    runs = of_paragraphs((f"{JURY} The day was long.", COURT), (JURY, rain, COURT))
+    assert ("+", rain) in runs
+
+
+@given(texts=st.lists(st.lists(st.sampled_from(tokens(JURY)[::2]), min_size=1, max_size=6), max_size=6), seed=st.data())
+def test_breaks_anywhere_keep_the_law(texts: list[list[str]], seed: st.DataObject) -> None:
+    """Paragraphs joined at random, with a word changed: applied, the redline still gives both texts."""
+    old = [" ".join(words) for words in texts]
+    words = [word for part in texts for word in part]
+    if words:
+        words[seed.draw(st.integers(0, len(words) - 1))] = "other"
+    cut = seed.draw(st.integers(0, len(words)))
+    new = [" ".join(part) for part in (words[:cut], words[cut:]) if part]
+    runs = of_paragraphs(old, new)
+    if old != new:
+        assert (apply(runs, "old"), apply(runs, "new")) == (tuple(old), tuple(new))
 
 
 def test_a_very_long_rewrite_is_still_compared() -> None:

@@ -427,3 +427,38 @@ def test_a_number_in_the_headline_of_a_rewritten_text_is_told() -> None:
     """The headline stays but for its toll: that is the news, whatever became of the text."""
     found = judged(version("Storm: 14 people dead", QUIET), version("Storm: 17 people dead", SLOPE))
     assert (found.name, found.reasons) == ("number", ("14 → 17",))
+
+
+VERDICT = "A jury found the former treasurer guilty of stealing from the pensioners' fund."
+COURT = "Our correspondent adds that more details are expected later in the day from the court."
+ACQUITTAL = VERDICT.replace("guilty", "not guilty")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ((f"{VERDICT} {COURT}",), (ACQUITTAL, COURT)),
+        ((VERDICT, COURT), (f"{ACQUITTAL} {COURT}",)),
+        ((VERDICT + COURT,), (ACQUITTAL, COURT)),
+        ((f"{VERDICT} {COURT}", QUIET), (ACQUITTAL, f"{COURT} {QUIET}")),
+        ((VERDICT, COURT), (f"The trial is over. {ACQUITTAL} {COURT}",)),
+    ],
+    ids=["split", "joined", "split without a space", "moved", "joined, with a sentence"],
+)
+def test_a_break_between_paragraphs_hides_no_verdict(old: tuple[str, ...], new: tuple[str, ...]) -> None:
+    """Paragraphs that were split or joined are no paragraphs added or removed: the word that changed is the news."""
+    found = judged(version("Verdict", *old), version("Verdict", *new))
+    assert (found.name, found.reasons[-1]) == ("reversal", "added “not”")
+
+
+def test_a_paragraph_is_new_whatever_breaks_around_it() -> None:
+    """Words that came between two halves of what was one paragraph are a paragraph added; gone again, removed."""
+    one, three = version("", f"{VERDICT} {COURT}"), version("", VERDICT, QUIET, COURT)
+    assert judged(one, three).name == "paragraph-added"
+    assert judged(three, one).name == "paragraph-removed"
+
+
+def test_a_break_is_no_reason() -> None:
+    """Another headline over a text whose breaks moved: the headline alone is told."""
+    found = judged(version("Vote delayed", f"{VERDICT} {COURT}"), version("Vote called off", VERDICT, COURT))
+    assert (found.name, len(found.reasons)) == ("headline", 1)

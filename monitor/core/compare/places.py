@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
+from monitor.core.compare.rebroken import BREAK, Run, is_break, settled
 from monitor.core.compare.redline import PARTING
 from monitor.core.compare.tokens import ends_sentence, is_word, tokens
 from monitor.model import Redline
@@ -45,33 +46,48 @@ class Place:
 
     def words(self) -> str:
         """The place in words: ``“big” → “huge”``, ``added “very”``, ``removed “very”``."""
-        old, new = self.deleted.strip(), self.inserted.strip()
+        old, new = " ".join(self.deleted.split()), " ".join(self.inserted.split())
         if old and new:
             return f"“{old}” → “{new}”"
         return f"added “{new}”" if new else f"removed “{old}”"
 
 
 def of(redline: Redline) -> Iterator[Place]:
-    """The places of one redline in order; the end of a paragraph ends a place."""
+    """The places of one redline in order; a break between paragraphs ends a place, one that came or went is none."""
     old_tail, new_tail, deleted, inserted = "", "", "", ""
-    for sign, text in (*redline, PARTING):
+    for run in (*settled(redline), PARTING):
+        sign, text = run
         if sign == "-":
             deleted += text
         elif sign == "+":
             inserted += text
         else:
-            if deleted or inserted:
+            if (deleted or inserted) and not is_break(deleted + inserted):
                 yield Place(deleted=deleted, inserted=inserted, opens_old=_opens(old_tail), opens_new=_opens(new_tail))
-            parting = (sign, text) == PARTING
-            old_tail = "" if parting else old_tail + deleted + text
-            new_tail = "" if parting else new_tail + inserted + text
+            old_tail = "" if run == PARTING else old_tail + deleted + text
+            new_tail = "" if run == PARTING else new_tail + inserted + text
             deleted, inserted = "", ""
 
 
 def whole_paragraphs(redline: Redline, sign: Literal["-", "+"]) -> list[str]:
-    """The paragraphs only one side has."""
-    paragraphs = [list(runs) for parting, runs in groupby(redline, PARTING.__eq__) if not parting]
-    return [runs[0][1] for runs in paragraphs if len(runs) == 1 and runs[0][0] == sign]
+    """The paragraphs only one side has: none of their words was in another paragraph that was split or joined."""
+    whole: list[str] = []
+    for parting, group in groupby(redline, PARTING.__eq__):
+        runs = list(group)
+        if not parting and len(runs) == 1:
+            whole += [text for op, text in runs if op == sign]
+        elif not parting and any(text == BREAK for _, text in runs):
+            whole += _unshared(runs, sign)
+    return whole
+
+
+def _unshared(runs: Sequence[Run], sign: Literal["-", "+"]) -> Iterator[str]:
+    """Of paragraphs compared across their breaks, those of one side that kept no word."""
+    side = [run for run in runs if run[0] in ("=", sign)]
+    for parting, group in groupby(side, lambda run: run[1] == BREAK):
+        paragraph = list(group)
+        if not parting and not any(op == "=" and _words(text) for op, text in paragraph):
+            yield "".join(text for _, text in paragraph)
 
 
 def word_counts(redline: Redline) -> tuple[int, int, int]:
@@ -99,7 +115,7 @@ def _names(text: str, *, opens: bool, other: str) -> list[str]:
             if token[0].isupper() and not opens and token.casefold() not in elsewhere:
                 names.append(token)
             opens = False
-        elif ends_sentence(token):
+        elif ends_sentence(token) or token == BREAK:
             opens = True
     return names
 

@@ -1,9 +1,9 @@
 """Redlines people can read: what was deleted and inserted, in words, with the noise of a raw diff cleaned away.
 
-Paragraphs are aligned first, then each pair is compared token by token: the longest common subsequence (Indel, no
-substitutions), coincidental islands of equality melted into their surroundings (N. Fraser, "Diff Strategies", 2006,
-semantic clean-up), pure insertions slid to the boundary of a sentence or word. Tokens are whole, so no change ever
-cuts a number or a word.
+Paragraphs are aligned first, the parts of one that was split or joined together; then each pair is compared token by
+token: the longest common subsequence (Indel, no substitutions), coincidental islands of equality melted into their
+surroundings (N. Fraser, "Diff Strategies", 2006, semantic clean-up), pure insertions slid to the boundary of a
+sentence or word. Tokens are whole, so no change ever cuts a number or a word.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from rapidfuzz.distance import Indel
 
 from monitor.core import normalize
 from monitor.core.compare.hunks import Hunk, readable
-from monitor.core.compare.tokens import is_word, tokens
+from monitor.core.compare.rebroken import BREAK, Row, is_relaid, laid, rejoined, unbroken, with_breaks
+from monitor.core.compare.tokens import interned, is_word, tokens
 from monitor.model import Redline
 
-PARTING: tuple[Literal["="], str] = ("=", "\n\n")
+PARTING: tuple[Literal["="], str] = ("=", BREAK)
 """Stands between paragraphs, whoever of the two sides has them."""
 
 SIMILAR_PARAGRAPH = 0.45
@@ -42,8 +43,8 @@ def of_paragraphs(old: Sequence[str], new: Sequence[str]) -> Redline:
     """The complete redline of two bodies; empty when they are equal."""
     if tuple(old) == tuple(new):
         return ()
-    paragraphs = [_paragraph(before, after) for before, after in _aligned(old, new)]
-    return tuple(chain(*[((PARTING,) if place else ()) + runs for place, runs in enumerate(paragraphs)]))
+    stretches = [_stretch(before, after) for before, after in _aligned(old, new)]
+    return tuple(chain(*[((PARTING,) if place else ()) + runs for place, runs in enumerate(stretches)]))
 
 
 def of_line(old: str, new: str) -> Redline:
@@ -56,11 +57,21 @@ def apply(redline: Redline, side: Literal["old", "new"]) -> tuple[str, ...]:
     sign = "-" if side == "old" else "+"
     paragraphs: list[list[str]] = [[]]
     for run in redline:
-        if run == PARTING:
+        if run[0] not in ("=", sign):
+            continue
+        if run[1] == BREAK:
             paragraphs.append([])
-        elif run[0] in ("=", sign):
+        else:
             paragraphs[-1].append(run[1])
     return tuple(filter(None, map("".join, paragraphs)))
+
+
+def _stretch(old: Sequence[str], new: Sequence[str]) -> Redline:
+    """The runs of paragraphs that belong together: one a side, or more where a break came or went between them."""
+    if len(old) <= 1 and len(new) <= 1:
+        return _paragraph(old[0] if old else None, new[0] if new else None)
+    before, after = laid(old), laid(new)
+    return tuple(with_breaks(readable(_hunks(*map(unbroken, (before, after)))), before, after))
 
 
 def _paragraph(old: str | None, new: str | None) -> Redline:
@@ -84,7 +95,7 @@ def _hunks(before: list[str], after: list[str]) -> list[Hunk]:
         first, last = [Hunk(kept=True, old=end, new=end.copy()) for end in ends]
         return [stretch for stretch in (first, Hunk(kept=False, old=old, new=new), last) if stretch.old]
     stretches: list[Hunk] = []
-    for step in Indel.opcodes(*_interned(before, after)):
+    for step in Indel.opcodes(*interned(before, after)):
         kept = step.tag == "equal"
         if kept or not stretches or stretches[-1].kept:
             stretches.append(Hunk(kept=kept))
@@ -111,28 +122,25 @@ def _runs(stretches: Iterable[Hunk]) -> Iterator[tuple[Literal["=", "-", "+"], s
             yield "+", "".join(stretch.new)
 
 
-def _interned(*texts: Sequence[str]) -> list[str]:
-    """Each text as a string with one character a token, which is what the C++ comparison is fastest at."""
-    known: dict[str, str] = {}
-    return ["".join([known.setdefault(token, _character(len(known))) for token in text]) for text in texts]
-
-
-def _character(number: int) -> str:
-    return chr(number if number < 0xD800 else number + 0x800)  # surrogates are no characters
-
-
-def _aligned(old: Sequence[str], new: Sequence[str]) -> _Alignment:
-    """Pairs of paragraphs in order; None where one side has none. Equal ones anchor, similar ones pair between."""
-    anchors = Indel.opcodes(
-        *_interned([normalize.loose(text) for text in old], [normalize.loose(text) for text in new])
-    )
+def _aligned(old: Sequence[str], new: Sequence[str]) -> Iterator[Row]:
+    """Paragraphs that belong together, in order; a side may have none. Equal ones anchor, similar ones pair between."""
+    anchors = Indel.opcodes(*interned([normalize.loose(text) for text in old], [normalize.loose(text) for text in new]))
     i = k = 0
     for step in anchors:
         if step.tag == "equal":
-            yield from _paired(old[i : step.src_start], new[k : step.dest_start])
+            yield from _gap(old[i : step.src_start], new[k : step.dest_start])
             i, k = step.src_end, step.dest_end
-            yield from zip(old[step.src_start : i], new[step.dest_start : k], strict=True)
-    yield from _paired(old[i:], new[k:])
+            yield from (
+                ((was,), (now,)) for was, now in zip(old[step.src_start : i], new[step.dest_start : k], strict=True)
+            )
+    yield from _gap(old[i:], new[k:])
+
+
+def _gap(old: Sequence[str], new: Sequence[str]) -> Sequence[Row]:
+    if is_relaid(old, new):
+        return [(old, new)]
+    rows = [(() if was is None else (was,), () if now is None else (now,)) for was, now in _paired(old, new)]
+    return rejoined(rows) if len(rows) > 1 and old and new else rows
 
 
 def _paired(old: Sequence[str], new: Sequence[str]) -> _Alignment:
@@ -172,15 +180,15 @@ def _likeness(old: Sequence[str], new: Sequence[str]) -> list[list[float]]:
     if sum(map(len, pieces[: len(old)])) * sum(map(len, pieces[len(old) :])) > MAX_TOKENS**2:
         bags = [Counter(text) for text in pieces]
         return [[_in_common(a, b) for b in bags[len(old) :]] for a in bags[: len(old)]]
-    interned = _interned(*pieces)
+    spelled = interned(*pieces)
     bare = [_bare(text) for text in (*old, *new)]
-    cores = [text[: _core(part)] for text, part in zip(interned, pieces, strict=True)]
+    cores = [text[: _core(part)] for text, part in zip(spelled, pieces, strict=True)]
 
     def alike(i: int, k: int) -> float:
         k += len(old)
-        shown = Indel.normalized_similarity(interned[i], interned[k], score_cutoff=SIMILAR_PARAGRAPH)
+        shown = Indel.normalized_similarity(spelled[i], spelled[k], score_cutoff=SIMILAR_PARAGRAPH)
         if shown or not (
-            (bare[i] and bare[i] == bare[k]) or _opens(cores[i], interned[k]) or _opens(cores[k], interned[i])
+            (bare[i] and bare[i] == bare[k]) or _opens(cores[i], spelled[k]) or _opens(cores[k], spelled[i])
         ):
             return shown
         return SIMILAR_PARAGRAPH + 0.05

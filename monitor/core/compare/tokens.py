@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff\u200c\u200d"
 ALONE = (
@@ -34,3 +35,13 @@ def is_word(token: str) -> bool:
 def ends_sentence(token: str) -> bool:
     """Whether a token is a full stop or its like."""
     return token in _SENTENCE_ENDS
+
+
+def interned(*texts: Sequence[str]) -> list[str]:
+    """Each text as a string with one character a token, which is what the C++ comparison is fastest at."""
+    known: dict[str, str] = {}
+    return ["".join([known.setdefault(token, _character(len(known))) for token in text]) for text in texts]
+
+
+def _character(number: int) -> str:
+    return chr(number if number < 0xD800 else number + 0x800)  # surrogates are no characters

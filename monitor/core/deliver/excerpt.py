@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+from monitor.core.compare.rebroken import settled
 from monitor.core.deliver.slack_text import clean, clip
 from monitor.model import Redline
 
@@ -17,7 +18,7 @@ _LONGEST_CHANGE_SHARE = 0.6
 
 def excerpt(redline: Redline, budget: int) -> tuple[list[Run], int]:
     """Runs of about ``budget`` characters in all, kept text cut to its ends, and how many changed runs are left out."""
-    runs = [run for op, text in redline if (run := (op, clean(text)))[1]]
+    runs = [run for op, text in settled(redline) if (run := (op, clean(text)))[1]]
     kept: list[Run] = []
     left = budget
     for place, (op, text) in enumerate(runs):
