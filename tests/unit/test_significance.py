@@ -353,6 +353,44 @@ def test_a_figure_alone_in_its_paragraph_is_a_number() -> None:
         ("ist möglich", "ist unmöglich"),
         ("gagne", "perd"),
         ("es culpable", "no es culpable"),
+        ("was found guilty", "was acquitted"),
+        ("was found guilty", "was cleared"),
+        ("was convicted", "was acquitted"),
+        ("was convicted", "was cleared"),
+        ("was alive", "was dead"),
+        ("survived", "died"),
+        ("confirms it", "denies it"),
+        ("wins", "loses"),
+        ("was approved", "was refused"),
+        ("was passed", "was rejected"),
+        ("was arrested", "was released"),
+        ("agreed to go", "refused to go"),
+        ("apologised", "refused to apologise"),
+        ("did apologise", "did decline to apologise"),
+        ("ist verurteilt", "ist freigesprochen"),
+        ("ist am Leben, lebt", "ist am Leben, starb"),
+        ("bestätigt es", "bestreitet es"),
+        ("wurde genehmigt", "wurde abgelehnt"),
+        ("wurde festgenommen", "wurde freigelassen"),
+        ("entschuldigte sich", "weigerte sich zu entschuldigen"),
+        ("est condamnée", "est acquittée"),
+        ("est vivante", "est morte"),
+        ("confirme", "dément"),
+        ("a été approuvée", "a été refusée"),
+        ("a été arrêté", "a été libéré"),
+        ("s’excuse", "refuse de s’excuser"),
+        ("fue condenada", "fue absuelta"),
+        ("está viva", "está muerta"),
+        ("confirma", "niega"),
+        ("fue aprobada", "fue rechazada"),
+        ("fue detenido", "fue liberado"),
+        ("se disculpó", "se negó a disculparse"),
+        ("è stata condannata", "è stata assolta"),
+        ("è vivo", "è morto"),
+        ("conferma", "smentisce"),
+        ("è approvata", "è bocciata"),
+        ("è stato arrestato", "è stato rilasciato"),
+        ("si è scusato", "si è rifiutato di scusarsi"),
     ],
 )
 def test_a_word_that_turns_a_statement_round_is_a_reversal(before: str, after: str) -> None:
@@ -367,7 +405,18 @@ def test_a_word_that_turns_a_statement_round_is_a_reversal(before: str, after: s
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [("hurt", "badly injured"), ("can’t win", "can't win"), ("is not well", "is not quite well"), ("was no", "was na")],
+    [
+        ("hurt", "badly injured"),
+        ("can’t win", "can't win"),
+        ("is not well", "is not quite well"),
+        ("was no", "was na"),
+        ("was not guilty", "was acquitted"),
+        ("has not won", "has lost"),
+        ("refused to go", "refused to leave"),
+        ("moved to", "decided to"),
+        ("was released", "was freed"),
+        ("est condamné", "est condamnée"),
+    ],
 )
 def test_other_words_reverse_nothing(before: str, after: str) -> None:
     """What says no more than it did, whatever it means, is wording or less."""
@@ -462,3 +511,25 @@ def test_a_break_is_no_reason() -> None:
     """Another headline over a text whose breaks moved: the headline alone is told."""
     found = judged(version("Vote delayed", f"{VERDICT} {COURT}"), version("Vote called off", VERDICT, COURT))
     assert (found.name, len(found.reasons)) == ("headline", 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("found the former treasurer guilty of", "acquitted the former treasurer of"),
+        ("found the former treasurer guilty of", "cleared the former treasurer of"),
+        ("a déclaré le trésorier coupable de", "a acquitté le trésorier de"),
+    ],
+)
+def test_a_verdict_told_in_two_places_of_a_sentence_is_a_reversal(old: str, new: str) -> None:
+    """The verb stands before the accused and the adjective after: together they turn the verdict."""
+    text = "A jury {} stealing from the fund for pensioners after a trial of nine weeks in the old court."
+    for was, now in ((old, new), (new, old)):
+        assert judged(version("", text.format(was)), version("", text.format(now))).name == "reversal"
+
+
+def test_verdicts_of_two_sentences_are_not_set_against_each_other() -> None:
+    """Somebody's being cleared in the next sentence says nothing of the one that lost its verdict."""
+    before = "The jury heard that the man was guilty by his own word. The treasurer and two aides sat and waited there."
+    after = "The jury heard that the man was sorry by his own word. The treasurer and two aides sat cleared and waited."
+    assert judged(version("", before), version("", after)).name == "wording"

@@ -10,7 +10,7 @@ from typing import Literal
 
 from monitor.core.compare.rebroken import BREAK, Run, is_break, settled
 from monitor.core.compare.redline import PARTING
-from monitor.core.compare.tokens import ends_sentence, is_word, tokens
+from monitor.core.compare.tokens import ends_sentence, has_sentence_end, is_word, tokens
 from monitor.model import Redline
 
 SMALL_WORDS = 4
@@ -21,12 +21,16 @@ _OPENERS = "\"'“”„«»‘’([—–-:•"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """What was deleted and inserted in one spot; ``opens_old`` and ``opens_new``: there a sentence begins."""
+    """What was deleted and inserted in one spot; ``opens_old`` and ``opens_new``: there a sentence begins.
+
+    ``goes_on``: the place before it is in the same sentence.
+    """
 
     deleted: str
     inserted: str
     opens_old: bool = False
     opens_new: bool = False
+    goes_on: bool = False
 
     @property
     def is_small(self) -> bool:
@@ -55,6 +59,7 @@ class Place:
 def of(redline: Redline) -> Iterator[Place]:
     """The places of one redline in order; a break between paragraphs ends a place, one that came or went is none."""
     old_tail, new_tail, deleted, inserted = "", "", "", ""
+    goes_on = False
     for run in (*settled(redline), PARTING):
         sign, text = run
         if sign == "-":
@@ -63,7 +68,10 @@ def of(redline: Redline) -> Iterator[Place]:
             inserted += text
         else:
             if (deleted or inserted) and not is_break(deleted + inserted):
-                yield Place(deleted=deleted, inserted=inserted, opens_old=_opens(old_tail), opens_new=_opens(new_tail))
+                opens = _opens(old_tail), _opens(new_tail)
+                yield Place(deleted=deleted, inserted=inserted, opens_old=opens[0], opens_new=opens[1], goes_on=goes_on)
+                goes_on = True
+            goes_on = goes_on and run != PARTING and not has_sentence_end(deleted + inserted + text)
             old_tail = "" if run == PARTING else old_tail + deleted + text
             new_tail = "" if run == PARTING else new_tail + inserted + text
             deleted, inserted = "", ""

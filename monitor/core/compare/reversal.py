@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from rapidfuzz.distance import Prefix
+
+from monitor.core.compare.places import Place
 from monitor.core.compare.tokens import is_word, tokens
 
 _NEGATIONS = frozenset((
@@ -23,19 +26,21 @@ up rise rises rose risen rising climb climbs climbed climbing increase increases
 gained grow grows grew growing growth higher soar soars soared | down fall falls fell fallen falling drop drops \
 dropped dropping decrease decreases decreased decreasing decline declines declined declining shrink shrinks shrank \
 lower slump slumps slumped loses lost
-win wins won winning winner winners victory | lose loses lost losing loser losers defeat
-guilty convicted | innocent acquitted cleared
+win wins won winning winner winners victory beat beats | lose loses lost losing loser losers defeat
+guilty convicted convicts convict | innocent acquitted acquits acquit cleared clears exonerated exonerates
+upheld upholds uphold | overturned overturns overturn quashed quashes quash
 alive living survive survives survived survivors | dead die dies died killed
 open opens opened opening reopen reopens reopened | close closes closed closing shut shuts
-confirm confirms confirmed admit admits admitted | deny denies denied
+confirm confirms confirmed confirming admit admits admitted admitting | deny denies denied denying
 accept accepts accepted approve approves approved pass passes passed adopt adopts adopted allow allows allowed back \
-backs backed support supports supported | reject rejects rejected block blocks blocked refuse refuses refused veto \
-vetoes vetoed oppose opposes opposed ban bans banned
+backs backed support supports supported | reject rejects rejected block blocks blocked refuse refuses refused decline \
+declines declined veto vetoes vetoed oppose opposes opposed ban bans banned
 above over more most | below under less fewer fewest least
 succeed succeeds succeeded success successful | fail fails failed failure unsuccessful
-arrested detained | released freed
+arrest arrests arrested detain detains detained jail jails jailed imprisoned | release releases released \
+free frees freed
 true right correct | false untrue wrong incorrect
-agree agrees agreed | disagree disagrees disagreed
+agree agrees agreed | refuse refuses refused decline declines declined disagree disagrees disagreed
 better best stronger strengthens | worse worst weaker weakens
 possible | impossible
 start starts started begin begins began | end ends ended stop stops stopped
@@ -45,58 +50,130 @@ with | without
 ahead | behind
 steigt stieg steigen stiegen gestiegen wächst höher mehr über gewinnt gewann gewinnen gewonnen | fällt fiel fallen \
 fielen gefallen sinkt sank sinken gesunken niedriger weniger unter verliert verlor verlieren verloren
-bestätigt angenommen zugestimmt | dementiert abgelehnt
+bestätigt bestätigte bestätigen | dementiert dementierte dementieren bestreitet bestritt bestreiten bestritten
+angenommen zugestimmt genehmigt genehmigte gebilligt billigt billigte erlaubt verabschiedet | abgelehnt verweigert \
+verweigerte verboten
 geöffnet | geschlossen
-schuldig | freigesprochen
+schuldig verurteilt verurteilte verurteilten | freigesprochen freispricht unschuldig
+lebt lebte leben lebend lebendig überlebt überlebte überlebten überleben | tot tote toten starb starben stirbt \
+sterben gestorben getötet
+festgenommen verhaftet inhaftiert | freigelassen
 vor | nach
 für | gegen
 mit | ohne
 monte montent hausse augmente augmentent augmenté plus | baisse baissent diminue diminuent diminué moins
-gagne gagné confirme adopté accepté | perd perdu dément rejeté
-coupable | innocent acquitté
+gagne gagnent gagné remporte remportent remporté | perd perdent perdu
+confirme confirment confirmé | dément démentent démenti nie nient nié
+adopté* accepté* approuvé* autorisé* adopte accepte approuve autorise | \
+rejeté* refusé* interdit interdite rejette refuse
+coupable coupables condamné* condamne | innocent innocente innocents acquitté* relaxé* blanchi blanchie acquitte relaxe
+arrêté* détenu* | libéré* relâché*
 ouvert | fermé
-vivant | mort
+vivant vivante vivants vivantes survécu | mort morte morts mortes décédé* tué*
 pour | contre
 avec | sans
 avant | après
 sube suben subió aumenta aumentó crece más | baja bajan bajó cae cayó disminuye disminuyó menos
-gana ganó confirma aprobado | pierde perdió desmiente rechazado
-culpable | inocente absuelto
+gana ganan ganó ganaron ganado | pierde pierden perdió perdieron perdido
+confirma confirman confirmó confirmado | desmiente desmienten desmintió desmentido niega niegan negó negado
+aprobado* aprueba aprueban aprobó aceptado* acepta aceptó autorizado* | rechazado* rechaza rechazan rechazó prohibido*
+culpable culpables condenado* condena condenó | inocente inocentes absuelto* absuelve absolvió exonerado*
+detenido* arrestado* encarcelado* | liberado* excarcelado*
 abierto | cerrado
-vivo | muerto
+vivo* sobrevive sobreviven sobrevivió | muerto* muere mueren murió murieron fallecido* falleció
 con | sin senza
 antes | después
 sale aumenta più | scende cala meno
-vince vinto conferma approvato | perde perso smentisce respinto
-colpevole | innocente assolto
+vince vincono vinto | perde perdono perso
+conferma confermano confermato | smentisce smentiscono smentito nega negano negato
+approvato* approva accettato* accetta autorizzato* | respinto* respinge bocciato* boccia rifiutato* rifiuta vietato*
+colpevole colpevoli condannato* condanna | innocente innocenti assolto* assolve prosciolto* scagionato*
+arrestato* detenuto* incarcerato* | rilasciato* liberato* scarcerato*
+vivo* sopravvive sopravvissuto* | morto* muore muoiono morì deceduto*
 aperto | chiuso
 prima | dopo
 可 上 増 增 升 勝 胜 | 否 下 減 减 降 敗 败
 """
-"""Each word of one side is an opposite of each of the other."""
+"""Each word of one side is an opposite of each of the other; ``*`` stands for the endings of gender and number."""
+
+_ENDINGS = {"é": ("é", "ée", "és", "ées"), "u": ("u", "ue", "us", "ues"), "o": ("o", "a", "os", "as", "i", "e")}
+
+
+def _forms(words: str) -> Iterator[str]:
+    for word in words.split():
+        stem, star = word.rstrip("*"), word.endswith("*")
+        yield from (stem[:-1] + ending for ending in _ENDINGS[stem[-1]]) if star else (stem,)
+
 
 _OPPOSITES = frozenset(
     frozenset((one, other))
     for side, _, opposite in (line.partition("|") for line in _SIDES.splitlines())
-    for one in side.split()
-    for other in opposite.split()
+    for one in _forms(side)
+    for other in _forms(opposite)
 )
+_VERDICTS = frozenset(_forms(
+    "guilty convicted convicts acquitted acquits cleared clears exonerated exonerates dead alive survived schuldig "
+    "verurteilt freigesprochen coupable coupables condamné* condamne acquitté* acquitte relaxé* relaxe culpable culpables "
+    "condenado* condena condenó absuelto* absuelve absolvió colpevole colpevoli condannato* condanna assolto* assolve"
+))  # fmt: skip
+"""What is told in two places of a sentence: found … guilty, acquitted …"""
+
+_REFUSALS = frozenset(_forms(
+    "refuse refuses refused refusing decline declines declined declining weigert weigerte weigern weigerten geweigert "
+    "refusé* refusent niega niegan negó negaron negado rehúsa rehusó rechaza rechazó rifiuta rifiutano "
+    "rifiutò rifiutato*"
+))  # fmt: skip
+_TO = frozenset(("to", "de", "a", "di", "zu", "sich", "se", "si"))
 _PREFIXES = ("un", "il", "ir", "in", "non")
 _NO_STEMS = frozenset(("side", "form", "deed", "come", "tend", "less", "port", "land", "stead", "sight", "spire"))
 """What is no opposite of itself with ``in`` before it: ``form`` and ``inform``."""
 
 _STEM = 4
 
+_VERB = 4
+_SAME_VERB = 0.6
+"""Letters, and the share of the longer word, that two forms of one verb begin with."""
+
 
 def reverses(deleted: str, inserted: str) -> bool:
-    """Whether one text says the opposite of the other by a word of these lists; both are a few words."""
+    """Whether one text says the opposite of the other by a word of these lists; both are a few words.
+
+    An opposite under a negation says the same: ``acquitted`` for ``not guilty``.
+    """
+    lost, gained = _exchanged(deleted, inserted)
+    told = lost | gained
+    if not (lost and gained) and told and (told <= _NEGATIONS | _NO or (told & _REFUSALS and told <= _REFUSALS | _TO)):
+        return True
+    if _refuses(lost, gained) or _refuses(gained, lost):
+        return True
+    negated = sum(map(_negates, lost)) != sum(map(_negates, gained))
+    return negated != any(_are_opposites(old, new) for old in lost for new in gained)
+
+
+def turns(one: Place, other: Place) -> bool:
+    """Whether a verdict turned, told by words so plain that they may stand in two places of one sentence."""
+    lost, gained = _exchanged(f"{one.deleted} {other.deleted}", f"{one.inserted} {other.inserted}")
+    negated = any(map(_negates, lost | gained))
+    return not negated and any(_are_opposites(a, b) for a in lost & _VERDICTS for b in gained & _VERDICTS)
+
+
+def _exchanged(deleted: str, inserted: str) -> tuple[set[str], set[str]]:
     before, after = Counter(_words(deleted)), Counter(_words(inserted))
-    lost, gained = set(before - after), set(after - before)
-    if not (lost and gained) and lost | gained and (lost | gained) <= _NEGATIONS | _NO:
-        return True
-    if sum(map(_negates, lost)) != sum(map(_negates, gained)):
-        return True
-    return any(frozenset((old, new)) in _OPPOSITES or _prefixed(old, new) for old in lost for new in gained)
+    return set(before - after), set(after - before)
+
+
+def _are_opposites(old: str, new: str) -> bool:
+    return frozenset((old, new)) in _OPPOSITES or _prefixed(old, new)
+
+
+def _refuses(done: set[str], refused: set[str]) -> bool:
+    """``apologised`` and ``refused to apologise``: one word in two forms, one of them after a refusal."""
+    return bool(refused & _REFUSALS) and not done & _REFUSALS and any(_same_verb(a, b) for a in done for b in refused)
+
+
+def _same_verb(one: str, other: str) -> bool:
+    one, other = one.rpartition("'")[2], other.rpartition("'")[2]
+    return Prefix.similarity(one, other) >= max(_VERB, _SAME_VERB * max(len(one), len(other)))
 
 
 def _words(text: str) -> Iterator[str]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from monitor.core import normalize
 from monitor.core.compare import places, surface
 from monitor.core.compare.notices import notice
 from monitor.core.compare.places import Place
-from monitor.core.compare.reversal import reverses
+from monitor.core.compare.reversal import reverses, turns
 from monitor.core.compare.similarity import similarity
 from monitor.model import Redline, Significance, Version
 
@@ -151,9 +152,8 @@ def _quote(edit: Edit) -> Reasons | None:
     was, now = surface.quotes(_text(edit.before)), surface.quotes(_text(edit.after))
     lost = [quote for key, quote in was.items() if key not in now]
     gained = [quote for key, quote in now.items() if key not in was]
-    return [
-        f"“{old}” → “{new}”" for old in lost for new in gained if similarity([old], [new]) >= SAME_QUOTE
-    ] or None  # fmt: skip
+    alike = [(old, new) for old in lost for new in gained if similarity([old], [new]) >= SAME_QUOTE]
+    return [f"“{old}” → “{new}”" for old, new in alike] or None
 
 
 def _name(edit: Edit) -> Reasons | None:
@@ -175,7 +175,9 @@ def _names(changed: Sequence[Place]) -> Reasons:
 
 
 def _reversal(edit: Edit) -> Reasons | None:
-    return [place.words() for place in edit.details if reverses(place.deleted, place.inserted)] or None
+    told = [place.words() for place in edit.details if reverses(place.deleted, place.inserted)]
+    together = [(one, other) for one, other in pairwise(edit.details) if other.goes_on and turns(one, other)]
+    return told or [f"{one.words()}, {other.words()}" for one, other in together] or None
 
 
 def _headline(edit: Edit) -> Reasons | None:

@@ -37,6 +37,11 @@ def ends_sentence(token: str) -> bool:
     return token in _SENTENCE_ENDS
 
 
+def has_sentence_end(text: str) -> bool:
+    """Whether a full stop or its like stands anywhere in a text, be it of a number."""
+    return not _SENTENCE_ENDS.isdisjoint(text)
+
+
 def interned(*texts: Sequence[str]) -> list[str]:
     """Each text as a string with one character a token, which is what the C++ comparison is fastest at."""
     known: dict[str, str] = {}
