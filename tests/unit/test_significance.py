@@ -79,6 +79,24 @@ def test_a_space_taken_out_is_white_space() -> None:
     assert judged(version("", "Pizarro ( 41 ) scored."), version("", "Pizarro (41) scored.")).name == "whitespace"
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("Volunteers carried sandbags.", "Volunteers carried sand bags.", "a space added: “sand bags”"),
+        ("Volunteers carried sand bags.", "Volunteers carried sandbags.", "a space removed: “sand bags”"),
+        ("The rate is unchanged, they said.", "The rate is unchanged , they said.", "a space added"),
+        ("The rate is unchanged , they said.", "The rate is unchanged, they said.", "a space removed"),
+        ("The rate is un changed.", "The rate isun changed.", "a space removed: “is un”"),
+        ("The rate is now here.", "The rate isnow here.", "a space removed: “is now”"),
+        ("The rate is nowhere.", "The rate isnow here.", "a space moved: “isnow here”"),
+    ],
+)
+def test_an_edit_of_spaces_says_so(old: str, new: str, reason: str) -> None:
+    """A space that came or went where no other word did is told in words."""
+    found = judged(version("", old), version("", new))
+    assert (found.name, found.reasons) == ("whitespace", (reason,))
+
+
 def test_a_reworded_quote_is_a_quote() -> None:
     """What stands between quotation marks is somebody's words."""
     before = version("", "She told us: “We will never ever leave this town”, and left.")
@@ -505,6 +523,12 @@ def test_a_paragraph_is_new_whatever_breaks_around_it() -> None:
     one, three = version("", f"{VERDICT} {COURT}"), version("", VERDICT, QUIET, COURT)
     assert judged(one, three).name == "paragraph-added"
     assert judged(three, one).name == "paragraph-removed"
+
+
+def test_a_break_without_a_space_is_white_space() -> None:
+    """Two sentences that stood without a space between them, now in two paragraphs: nothing else is told."""
+    found = judged(version("", VERDICT + COURT), version("", VERDICT, COURT))
+    assert (found.name, found.reasons) == ("whitespace", ("a break between paragraphs moved",))
 
 
 def test_a_break_is_no_reason() -> None:

@@ -55,6 +55,13 @@ class Place:
             return f"“{old}” → “{new}”"
         return f"added “{new}”" if new else f"removed “{old}”"
 
+    def spaces(self) -> str:
+        """A place whose two texts differ in spaces, in words: ``a space added: “sand bags”``."""
+        more = sum(map(str.isspace, self.inserted)) - sum(map(str.isspace, self.deleted))
+        what = "a space added" if more > 0 else "a space removed" if more < 0 else "a space moved"
+        shown = (self.deleted if more < 0 else self.inserted).strip()
+        return f"{what}: “{shown}”" if shown else what
+
 
 def of(redline: Redline) -> Iterator[Place]:
     """The places of one redline in order; a break between paragraphs ends a place, one that came or went is none."""

@@ -113,8 +113,9 @@ _OPPOSITES = frozenset(
 )
 _VERDICTS = frozenset(_forms(
     "guilty convicted convicts acquitted acquits cleared clears exonerated exonerates dead alive survived schuldig "
-    "verurteilt freigesprochen coupable coupables condamné* condamne acquitté* acquitte relaxé* relaxe culpable culpables "
-    "condenado* condena condenó absuelto* absuelve absolvió colpevole colpevoli condannato* condanna assolto* assolve"
+    "verurteilt freigesprochen coupable coupables condamné* condamne acquitté* acquitte relaxé* relaxe culpable "
+    "culpables condenado* condena condenó absuelto* absuelve absolvió colpevole colpevoli condannato* condanna assolto* "
+    "assolve"
 ))  # fmt: skip
 """What is told in two places of a sentence: found … guilty, acquitted …"""
 

@@ -125,17 +125,8 @@ def _number(edit: Edit) -> Reasons | None:
         if place.replaces and (lost or gained):
             reasons.append(surface.change_of_numbers(list(lost.elements()), list(gained.elements())))
         elif place.replaces:
-            reasons += _same_digits(place)
+            reasons += surface.same_digits(place.deleted, place.inserted)
     return reasons + _signs(edit) or None
-
-
-def _same_digits(place: Place) -> Reasons:
-    """What the same digits say otherwise: a thousand times as much, a score the other way round."""
-    return [
-        surface.change_of_numbers(list((was - now).elements()), list((now - was).elements()))
-        for was, now in ((read(place.deleted), read(place.inserted)) for read in (surface.scales, surface.scores))
-        if was - now and now - was
-    ]
 
 
 def _signs(edit: Edit) -> Reasons:
@@ -242,7 +233,7 @@ def _typo(edit: Edit) -> Reasons | None:
 
 
 def _wording(edit: Edit) -> Reasons | None:
-    if normalize.loose(_text(edit.before)) == normalize.loose(_text(edit.after)):
+    if not edit.places or normalize.loose(_text(edit.before)) == normalize.loose(_text(edit.after)):
         return None
     return [place.words() for place in edit.places]
 
@@ -260,7 +251,11 @@ def _media(edit: Edit) -> Reasons | None:
 
 def _whitespace(edit: Edit) -> Reasons | None:
     same = "".join(_text(edit.before).split()) == "".join(_text(edit.after).split())
-    return [] if edit.places and same else None
+    return [place.spaces() for place in edit.places] if edit.places and same else None
+
+
+def _breaks(edit: Edit) -> Reasons | None:
+    return ["a break between paragraphs moved"] if "body" in edit.fields else None
 
 
 def _typography(edit: Edit) -> Reasons | None:
@@ -289,6 +284,7 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     ("media", _media),
     ("typography", _typography),
     ("punctuation", _punctuation),
+    ("whitespace", _breaks),
 )
 
 

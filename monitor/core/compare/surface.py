@@ -77,6 +77,15 @@ def is_sign(text: str) -> bool:
     return text.strip().translate(_PLAIN) == "-"
 
 
+def same_digits(old: str, new: str) -> list[str]:
+    """What the same digits say otherwise: a thousand times as much, a score the other way round."""
+    return [
+        change_of_numbers(list((was - now).elements()), list((now - was).elements()))
+        for was, now in ((read(old), read(new)) for read in (scales, scores))
+        if was - now and now - was
+    ]
+
+
 def change_of_numbers(lost: Sequence[str], gained: Sequence[str]) -> str:
     """``14 → 17``, ``14 removed``, ``17 added``."""
     if lost and gained:
