@@ -383,6 +383,7 @@ def test_a_figure_alone_in_its_paragraph_is_a_number() -> None:
         ("was passed", "was rejected"),
         ("was arrested", "was released"),
         ("agreed to go", "refused to go"),
+        ("decided to go", "declined to go"),
         ("apologised", "refused to apologise"),
         ("did apologise", "did decline to apologise"),
         ("ist verurteilt", "ist freigesprochen"),

@@ -40,7 +40,7 @@ succeed succeeds succeeded success successful | fail fails failed failure unsucc
 arrest arrests arrested detain detains detained jail jails jailed imprisoned | release releases released \
 free frees freed
 true right correct | false untrue wrong incorrect
-agree agrees agreed | refuse refuses refused decline declines declined disagree disagrees disagreed
+agree agrees agreed decides decided | refuse refuses refused decline declines declined disagree disagrees disagreed
 better best stronger strengthens | worse worst weaker weakens
 possible | impossible
 start starts started begin begins began | end ends ended stop stops stopped
@@ -112,10 +112,10 @@ _OPPOSITES = frozenset(
     for other in _forms(opposite)
 )
 _VERDICTS = frozenset(_forms(
-    "guilty convicted convicts acquitted acquits cleared clears exonerated exonerates dead alive survived schuldig "
-    "verurteilt freigesprochen coupable coupables condamné* condamne acquitté* acquitte relaxé* relaxe culpable "
-    "culpables condenado* condena condenó absuelto* absuelve absolvió colpevole colpevoli condannato* condanna assolto* "
-    "assolve"
+    "guilty convicted convicts acquitted acquits cleared clears exonerated exonerates dead alive survived "
+    "schuldig verurteilt freigesprochen coupable coupables condamné* condamne acquitté* acquitte relaxé* relaxe "
+    "culpable culpables condenado* condena condenó absuelto* absuelve absolvió "
+    "colpevole colpevoli condannato* condanna assolto* assolve"
 ))  # fmt: skip
 """What is told in two places of a sentence: found … guilty, acquitted …"""
 
