@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from monitor.core import normalize
@@ -83,9 +84,12 @@ FROM_AN_END = 2
 SHORT = 700
 """Characters of a closing post at most."""
 
-_ANCHOR = re.compile(r"<a\b[^>]*?\bhref\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
+_ANCHOR = re.compile(r"<a\b[^<>]*?\bhref\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 NEAR = 600
-"""How many characters of HTML after the words the link may stand."""
+"""How many characters of HTML before the words the link may begin, and after them stand."""
+
+MOST_TRIED = 20
+"""Of more places that say so none is looked at, so that a page that repeats itself costs no more for it."""
 
 
 APART = timedelta(minutes=1)
@@ -133,8 +137,8 @@ def successor(markup: str, url: str) -> str | None:
     The link stands in the words that say so, or shortly after them.
     """
     own = urlsplit(url)
-    for found in _PHRASES.finditer(markup):
-        start = markup.rfind("<a", 0, found.start())
+    for found in islice(_PHRASES.finditer(markup), MOST_TRIED):
+        start = markup.rfind("<a", max(0, found.start() - NEAR), found.start())
         around = start >= 0 and "</a" not in markup[start : found.start()]
         for link in _ANCHOR.finditer(markup, start if around else found.start(), found.end() + NEAR):
             target = urljoin(url, html.unescape(link[1]))
