@@ -132,7 +132,7 @@ def consider(source: Source, state: SourceState, snapshot: Snapshot, extraction:
             reading = Readable(page=extraction, posts=sights(extraction), matching=None)
         case Page():
             ids, links = state.distrust
-            posts = sights(extraction, () if ids else {one.key for one in state.tracks})
+            posts = sights(extraction, state.tracks, ids=not ids)
             matching = match.cascade(state.tracks, state.departed, posts, Trust(ids=ids, links=links))
             reading = Readable(page=extraction, posts=posts, matching=matching)
             spoken = readings.heard(state, extraction, matching).matching

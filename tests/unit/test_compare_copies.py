@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, timedelta
 
 import pytest
 
+from monitor.core.times import read
 from monitor.model import Page, Post
-from tests.kit.pages import Watch, blog, page, post, span, told
+from tests.kit.pages import DAY, Watch, blog, page, post, span, told
 
 
 def with_copy(posts: Sequence[Post], of: int, key: str | None = "pin-1") -> Page:
@@ -88,3 +90,64 @@ def test_the_same_words_at_another_time_are_another_post(other: str, at: str) ->
     watch.see(page(*posts[:3], short, *posts[3:]))
     again = replace(short, key="s2", published=span(at))
     assert told(watch.see(page(again, *posts[:3], short, *posts[3:]))) == [("post.added", "s2")]
+
+
+@pytest.mark.parametrize("key", ["pin-1", None])
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("58 minutes ago", "59 minutes ago", "an hour ago"),
+        ("58 minutes ago", "59 minutes ago", "1 hour ago"),
+        ("2 hours ago", "about 2 hours ago"),
+        ("23 hours ago", "1 day ago"),
+        ("11:05", "11:05", "2 March 2026"),
+    ],
+)
+def test_a_copy_stays_one_when_its_label_widens(labels: Sequence[str], key: str | None) -> None:
+    """The time of a post is known from before, however little the page says of it by now."""
+    others = blog(6, 5, 4, 3, 2, 1)
+    watch = Watch()
+    for label in (*labels, labels[-1]):
+        at = read(label, watch.now + timedelta(minutes=1), UTC)
+        original = replace(blog(7, ids=key is not None)[0], published=at)
+        assert told(watch.see(page(replace(original, key=key), *others[:2], original, *others[2:]))) == []
+    assert len(watch.state.tracks) == 7
+
+
+def test_an_edit_that_a_copy_follows_under_a_wide_label_is_told_once() -> None:
+    """The time of the original was known to the minute, and its copy says under "an hour ago" what it had said."""
+    watch = Watch()
+    others, original = blog(6, 5, 4, 3, 2, 1), blog(7)[0]
+    told_last: list[tuple[str, str | None]] = []
+    for label, body in (("59 minutes ago", original.body), ("an hour ago", ("Member number 7 sat down after all.",))):
+        at = read(label, watch.now + timedelta(minutes=1), UTC)
+        shown = replace(original, published=at, body=body)
+        copy = replace(original, key="pin-1", published=at)
+        told_last = told(watch.see(page(copy, *others[:2], shown, *others[2:])))
+    assert told_last == [("post.edited", "k7")]
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [("1 hour ago", "2 hours ago"), ("an hour ago", "about 2 hours ago"), ("1 day ago", "2 days ago")],
+)
+def test_ages_that_only_touch_are_two_moments(first: str, then: str) -> None:
+    """What a page says every hour in the same words is new every hour."""
+    text = "Headlines at this hour, word for word as they were an hour ago."
+    watch = Watch()
+    at = watch.now + timedelta(minutes=1)
+    watch.see(page(post("h1", "", text, at=read(first, at, UTC)), *blog(3, 2, 1)))
+    at = watch.now + timedelta(minutes=1)
+    two = (post("h2", "", text, at=read(first, at, UTC)), post("h1", "", text, at=read(then, at, UTC)))
+    assert told(watch.see(page(*two, *blog(3, 2, 1)))) == [("post.added", "h2")]
+
+
+def test_posts_without_ids_that_were_told_apart_stay_apart() -> None:
+    """Two of one text, under minutes at first and later under one date: neither has gone."""
+    text = "Headlines at this hour, word for word as they were an hour ago."
+    watch = Watch()
+    for labels in (("11:50", "11:10"), ("2 March 2026", "2 March 2026"), ("2 March 2026", "2 March 2026")):
+        spans = [read(label, DAY + timedelta(hours=12), UTC) for label in labels]
+        first, second = (post(None, "", text, at=at) for at in spans)
+        assert told(watch.see(page(first, *blog(9, 8, 7), second, *blog(3, 2, 1)))) == []
+    assert [track.status for track in watch.state.tracks] == ["present"] * 8

@@ -23,7 +23,7 @@ from monitor.core.compare.alike import alike
 from monitor.core.compare.identity import address
 from monitor.core.compare.likeness import Rarity, likeness, rarity_of, terms_of
 from monitor.core.compare.pairing import BELIEVED, Matching, Pair, Trust, keys_differ, unique
-from monitor.core.compare.retime import at_once, compatible
+from monitor.core.compare.retime import compatible, meets, tells_moment
 from monitor.core.compare.seen import Seen
 from monitor.core.compare.state import Track
 from monitor.core.compare.trust import calm, weigh
@@ -200,7 +200,10 @@ def _is_address(key: str | None) -> bool:
 
 
 def _echoes(fresh: Sequence[Seen], pairs: Sequence[Pair]) -> set[int]:
-    """Places of posts that say, at its time, what another of the page said before it was edited: copies left behind."""
+    """Places of posts that say, at its time, what another of the page said before it was edited: copies left behind.
+
+    Its time is known of old, however little the label of the copy tells by now.
+    """
     said: dict[bytes, list[Pair]] = defaultdict(list)
     for pair in pairs if fresh else ():
         if pair.seen.exact != pair.track.exact or pair.track.past:
@@ -210,8 +213,12 @@ def _echoes(fresh: Sequence[Seen], pairs: Sequence[Pair]) -> set[int]:
         seen.place
         for seen in fresh
         if seen.is_recognisable
-        and any(at_once(pair.track.published, seen.post.published) for pair in said.get(seen.exact, ()))
+        and any(_at_its_time(pair.track.published, seen.post.published) for pair in said.get(seen.exact, ()))
     }
+
+
+def _at_its_time(known: Span | None, seen: Span | None) -> bool:
+    return known is not None and seen is not None and tells_moment(known) and meets(known, seen)
 
 
 def _without(

@@ -16,8 +16,11 @@ TOLERANCE_S = 5.0
 """Clocks of servers, caches and renderers disagree by seconds; newsrooms re-time by minutes."""
 
 
-MOMENT = timedelta(hours=1)
-"""A label that holds for longer tells no moment: "today"."""
+MOMENT = timedelta(minutes=90)
+"""A label that holds for longer than "about 2 hours ago" tells no moment: "today"."""
+
+SHARP = timedelta(minutes=5)
+"""Of two labels that hold for longer, it takes more than to touch: "1 hour ago" and "2 hours ago" are two moments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +69,29 @@ def compatible(one: Span | None, other: Span | None) -> bool | None:
 
 def at_once(one: Span | None, other: Span | None) -> bool:
     """Whether two times tell one moment, and not only one day."""
-    return (
-        one is not None
-        and other is not None
-        and max(one.latest - one.earliest, other.latest - other.earliest) <= MOMENT
-        and apart_s(one, other) <= TOLERANCE_S
-    )
+    return one is not None and other is not None and tells_moment(one) and tells_moment(other) and meets(one, other)
+
+
+def tells_moment(span: Span) -> bool:
+    """Whether a time is told to the hour at least."""
+    return span.latest - span.earliest <= MOMENT
+
+
+def meets(one: Span, other: Span) -> bool:
+    """Whether two times can be one, and do not only touch where one hour, or one day, ends and the next begins."""
+    apart = max(one.earliest, other.earliest) - min(one.latest, other.latest)
+    vague = is_vague(one) and is_vague(other)
+    return apart.total_seconds() < -TOLERANCE_S if vague else apart.total_seconds() <= TOLERANCE_S
+
+
+def is_vague(span: Span) -> bool:
+    """Whether a time is not told to the minute, or nearly so."""
+    return span.latest - span.earliest > SHARP
+
+
+def same_interval(one: Span, other: Span) -> bool:
+    """Whether two times are one interval, whatever they are read from."""
+    return (one.earliest, one.latest) == (other.earliest, other.latest)
 
 
 def is_before(one: Span | None, other: Span | None) -> bool:

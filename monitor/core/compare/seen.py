@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, pairwise
+from itertools import pairwise
 
 import xxhash
 
 from monitor.core import normalize
 from monitor.core.compare.identity import digest, picture
-from monitor.core.compare.retime import at_once
+from monitor.core.compare.retime import is_vague, meets, same_interval, tells_moment
+from monitor.core.compare.state import Track
 from monitor.model import Page, Post, Span, Version
 
 RECOGNISABLE = 40
@@ -54,15 +55,16 @@ class Seen:
         )
 
 
-def sights(page: Page, known_keys: Collection[str | None] = ()) -> tuple[Seen, ...]:
+def sights(page: Page, tracks: Sequence[Track] = (), *, ids: bool = True) -> tuple[Seen, ...]:
     """The posts of a page, each once.
 
     A post printed twice under one id with one text counts once, and a pinned copy of a post that is on the page as
-    well counts as that post, marked as pinned or not. ``known_keys`` are ids that name posts: they stay.
+    well counts as that post, marked as pinned or not. The ``tracks`` of the page tell when a post was published whose
+    label says little by now, and, where ``ids`` are believed, which ids name posts: these stay.
     """
     every = [_seen(post, place) for place, post in enumerate(page.posts)]
     copies = _copies(every)
-    copies |= _twins((seen for seen in every if seen.place not in copies), known_keys)
+    copies |= _twins((seen for seen in every if seen.place not in copies), tracks, ids=ids)
     known: set[tuple[str, bytes]] = set()
     kept = []
     for seen in every:
@@ -99,21 +101,46 @@ def _copies(every: Sequence[Seen]) -> set[int]:
     return found
 
 
-def _twins(every: Iterable[Seen], known_keys: Collection[str | None]) -> set[int]:
+def _twins(every: Iterable[Seen], tracks: Sequence[Track], *, ids: bool) -> set[int]:
     """Places of posts that repeat another word for word, at its time, under another id or none."""
     timed: dict[bytes, list[tuple[datetime, int, Seen]]] = defaultdict(list)
     for seen in every:
         if seen.post.published is not None and seen.is_recognisable:
             timed[seen.exact].append((seen.post.published.earliest, seen.place, seen))
-    pairs = chain.from_iterable(pairwise(sorted(same)) for same in timed.values() if len(same) > 1)
-    twins = [(one, other) for (*_, one), (*_, other) in pairs if at_once(one.post.published, other.post.published)]
-    copies = (_copy_of(one, other, known_keys) for one, other in twins)
-    return {copy.place for copy in copies if copy is not None}
+    timed = {text: same for text, same in timed.items() if len(same) > 1}
+    known: dict[bytes, list[Track]] = defaultdict(list)
+    for track in tracks if timed else ():
+        known[track.exact].append(track)
+    keys = {track.key for track in tracks if ids and track.key is not None} if timed else set()
+    copies = set()
+    for text, same in timed.items():
+        if len(same) <= len(known[text]) and not any(seen.post.key in keys for *_, seen in same):
+            continue  # each is known, though no id tells which is which
+        for (*_, one), (*_, other) in pairwise(sorted(same)):
+            copy = _copy_of(one, other, keys) if _of_one_moment(one, other, known[text]) else None
+            copies |= {copy.place} if copy is not None else set()
+    return copies
 
 
-def _copy_of(one: Seen, other: Seen, known_keys: Collection[str | None]) -> Seen | None:
+def _of_one_moment(one: Seen, other: Seen, known: Iterable[Track]) -> bool:
+    """Whether two posts of one copy and one text are of one time.
+
+    Labels widen with age ("59 minutes ago", "an hour ago", "1 day ago"): then it is told by what was ``known`` before.
+    """
+    first, second = one.post.published, other.post.published
+    if first is None or second is None or not meets(first, second):
+        return False
+    if first.kind == second.kind == "relative" and is_vague(first) and not same_interval(first, second):
+        return False  # one site tells one age in one way
+    moments = (track.published for track in known if track.published is not None and tells_moment(track.published))
+    return (tells_moment(first) and tells_moment(second)) or any(
+        meets(moment, first) and meets(moment, second) for moment in moments
+    )
+
+
+def _copy_of(one: Seen, other: Seen, keys: Collection[str | None]) -> Seen | None:
     """Which of two is the copy: the one that is not known, or else the upper one, since a pin stands on top."""
-    known = [seen for seen in (one, other) if seen.post.key is not None and seen.post.key in known_keys]
+    known = [seen for seen in (one, other) if seen.post.key is not None and seen.post.key in keys]
     if len(known) == 1:
         return other if known[0] is one else one
     same_key = one.post.key is not None and one.post.key == other.post.key
