@@ -83,14 +83,16 @@ class Detection:
     """What an observation changes.
 
     ``texts`` maps a name (a track's id) to the text to keep, None to forget it. ``eager``: an unchanged poll must be
-    reported too. ``fresh`` counts new and edited posts, for the cadence. ``refetch``: the last copy could not be read,
-    so that hearing "unchanged" of it is worth nothing, and the next poll should bring the page whole.
+    reported too, since something is ``in_doubt`` or the end of coverage is awaited. ``fresh`` counts new and edited
+    posts, for the cadence. ``refetch``: the last copy could not be read, so that hearing "unchanged" of it is worth
+    nothing, and the next poll should bring the page whole.
     """
 
     state: SourceState
     texts: Mapping[str, Version | None] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     eager: bool = False
+    in_doubt: bool = False
     fresh: int = 0
     refetch: bool = False
 
@@ -152,7 +154,7 @@ def conclude(draft: Draft, texts: Mapping[str, Version]) -> Detection:
             return _failed(draft, failure)
         case Stale():
             since = state.stale_since or draft.observation.fetched_at
-            return _settled(Step(state=replace(draft.state, stale_since=since)))
+            return _settled(draft, Step(state=replace(draft.state, stale_since=since)))
         case Repeat(newer=newer):
             return _repeated(draft, texts, newer=newer)
         case Readable() as readable:
@@ -174,7 +176,7 @@ def _look(source: Source, state: SourceState, snapshot: Snapshot, body: bytes | 
 
 def _with_end(state: SourceState, snapshot: Snapshot, body: bytes, extraction: Extraction) -> Extraction:
     """The page, closed when it says so, and then with the page it goes on at."""
-    seen = closing.noticed(extraction, snapshot.generated_at or snapshot.fetched_at)
+    seen = closing.noticed(extraction, snapshot.generated_at or snapshot.fetched_at, state)
     if not isinstance(seen, Page) or not seen.closed or seen.successor or state.closed:
         return seen
     plain = decode.uncoded(body, snapshot.encoding)
@@ -203,11 +205,11 @@ def _compared(draft: Draft, readable: Readable, texts: Mapping[str, Version]) ->
     if readable.matching is None:
         step = track.baseline(scene, draft.state, page, readable.posts)
         said = readings.Heard(Matching((), readable.posts, ()))
-        return _settled(_good(draft, readings.marked(draft.state, step, page, said), page))
+        return _settled(draft, _good(draft, readings.marked(draft.state, step, page, said), page))
     matching = match.settle(readable.matching, draft.state.tracks, texts)
     state = draft.state
     if page.partial:
-        return _settled(_good(draft, partial.updated(scene, state, page, matching, texts), page))
+        return _settled(draft, _good(draft, partial.updated(scene, state, page, matching, texts), page))
     short = window.short(state, page, matching)
     another = window.replaced(state, page, matching)
     reason = short or another
@@ -217,18 +219,18 @@ def _compared(draft: Draft, readable: Readable, texts: Mapping[str, Version]) ->
     anew, unseen = another is not None, short is not None
     said = readings.heard(state, page, matching)
     step = track.advance(scene, state, page, said.matching, texts, anew=anew, unseen=unseen)
-    return _settled(_good(draft, readings.marked(state, step, page, said), page))
+    return _settled(draft, _good(draft, readings.marked(state, step, page, said), page))
 
 
 def _repeated(draft: Draft, texts: Mapping[str, Version], *, newer: bool) -> Detection:
     step = track.confirm(_scene(draft), draft.state, texts) if newer else Step(state=draft.state)
-    return _settled(_good(draft, step, None))
+    return _settled(draft, _good(draft, step, None))
 
 
 def _good(draft: Draft, step: Step, page: Page | None) -> Step:
     """The step, with the clocks set and, where the source had been failing, its recovery told first."""
     was, seen = draft.state, draft.observation
-    made_at = None if isinstance(seen, FailedPoll) else seen.generated_at
+    made_at = _scene(draft).generated_at
     built_at = clocks.plausible(page.built_at if page else None, seen.fetched_at)
     # Copies that were taken for stale until now have shown that the clocks had been wrong.
     forget = page is not None and was.stale_since is not None and clocks.patience_is_over(was, seen.fetched_at)
@@ -243,6 +245,9 @@ def _good(draft: Draft, step: Step, page: Page | None) -> Step:
         built_at=built_at if forget else clocks.newest(was.built_at, built_at),
         agreement=(page.agreement if page else None) or was.agreement,
     )
+    if page is not None and not page.partial:
+        closes_at, floating = closing.dated(page, was)
+        state = replace(state, closes_at=closes_at, floating=floating)
     if not was.failing:
         return replace(step, state=state)
     state = replace(state, source_sequence=was.source_sequence + 1)
@@ -264,19 +269,21 @@ def _failed(draft: Draft, failure: Failure) -> Detection:
         source_sequence=was.source_sequence + tell,
     )
     if not tell:
-        return _settled(Step(state=state))
+        return _settled(draft, Step(state=state))
     often = "" if failure.at_once else f" ({failures} polls in a row)"
     reason = f"{failure.reason}{often}; nothing counts as removed: look at it with `stetwatch check {draft.source.url}`"
     failing = of_source(_scene(draft), "source.failing", state.source_sequence, reason)
-    return _settled(Step(state=state, changes=(failing,)))
+    return _settled(draft, Step(state=state, changes=(failing,)))
 
 
-def _settled(step: Step) -> Detection:
+def _settled(draft: Draft, step: Step) -> Detection:
+    in_doubt = step.state.failures > 0 or track.in_doubt(step.state)
     return Detection(
         state=step.state,
         texts=step.texts,
         changes=step.changes,
-        eager=step.state.failures > 0 or track.in_doubt(step.state),
+        eager=in_doubt or closing.awaited(step.state, draft.observation.fetched_at),
+        in_doubt=in_doubt,
         fresh=step.fresh,
         refetch=step.state.unreadable != "",
     )
@@ -284,4 +291,5 @@ def _settled(step: Step) -> Detection:
 
 def _scene(draft: Draft) -> Scene:
     seen = draft.observation
-    return Scene(draft.source, seen.fetched_at, seen if isinstance(seen, Snapshot) else None)
+    made_at = None if isinstance(seen, FailedPoll) else seen.generated_at
+    return Scene(draft.source, seen.fetched_at, seen if isinstance(seen, Snapshot) else None, made_at)

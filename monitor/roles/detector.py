@@ -163,7 +163,7 @@ def _observe(inbox: Inbox, claim: Claim, observation: Observation, progress: _Pr
     if isinstance(observation, Snapshot):
         if changes:
             progress.evidence.append(observation.sha256)
-        elif not detection.eager:  # else it may be the first witness of a change
+        elif not detection.in_doubt:  # else it may be the first witness of a change
             progress.spent.append(observation.sha256)
 
 

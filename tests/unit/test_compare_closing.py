@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
 from monitor.core.compare.closing import noticed, says_so, successor
+from monitor.core.compare.state import SourceState, pack, unpack
 from monitor.core.detect import begin, conclude
-from monitor.model import Page
+from monitor.model import Page, Span
 from tests.kit.copies import page_of, read_copy
 from tests.kit.pages import NOON, SOURCE, Watch, blog, clock, page, post, snapshot
 
@@ -72,7 +74,7 @@ def test_titles_that_say_something_else_is_over(title: str | None) -> None:
 @pytest.mark.parametrize("words", FAREWELLS)
 def test_a_farewell_closes_the_page(words: str) -> None:
     """A short post at an end of the page that says goodbye, in the languages of thirteen markets."""
-    closed = noticed(page(post(None, "", words), *blog(5, 4, 3)), NOON)
+    closed = noticed(page(post(None, "", words), *blog(5, 4, 3)), NOON, SourceState())
     assert isinstance(closed, Page)
     assert closed.closed
 
@@ -80,7 +82,7 @@ def test_a_farewell_closes_the_page(words: str) -> None:
 def test_a_post_in_the_middle_is_no_farewell() -> None:
     """That another page's live blog is now closed may be news here."""
     shown = page(*blog(6, 5, 4), post(None, "", "This live blog is now closed."), *blog(3, 2, 1))
-    assert noticed(shown, NOON) == shown
+    assert noticed(shown, NOON, SourceState()) == shown
 
 
 def test_the_successor_is_linked_from_the_words() -> None:
@@ -98,7 +100,7 @@ def test_the_successor_is_linked_from_the_words() -> None:
 def test_another_blogs_opening_closes_nothing() -> None:
     """A post that points at a new blog on another matter is no farewell to this one."""
     shown = page(post(None, "", "The final has begun. Follow our new live blog on the football here."), *blog(3, 2, 1))
-    assert noticed(shown, NOON) == shown
+    assert noticed(shown, NOON, SourceState()) == shown
 
 
 def test_the_successor_is_found_behind_letters_that_fold_to_two() -> None:
@@ -149,7 +151,7 @@ def test_the_end_is_told_with_its_successor() -> None:
 def test_a_dated_end_closes_the_page_once_it_is_past(ends: str, built: str | None, closed: bool) -> None:
     """Coverage ends when the page says, unless later posts belie it; an end to come is none yet."""
     shown = replace(page(*blog(5, 4, 3), built_at=clock(built) if built else None), ends_at=clock(ends))
-    seen = noticed(shown, NOON)
+    seen = noticed(shown, NOON, SourceState())
     assert isinstance(seen, Page)
     assert seen.closed is closed
 
@@ -170,3 +172,62 @@ def test_the_dated_end_is_told_once() -> None:
     assert told == [[], ["page.closed"], []]
     assert page_of(read_copy((body % "12:00:00").encode())).ends_at == NOON
     assert page_of(read_copy((body % "08:01:00").encode())).ends_at is None
+
+
+def dated(*numbers: int, ends: datetime, built: datetime | None = None) -> Page:
+    """A page of posts that dates the end of its coverage; each of its posts is of that minute past noon."""
+    posts = (replace(one, published=span_at(number)) for number, one in zip(numbers, blog(*numbers), strict=True))
+    return replace(page(*posts, built_at=built), ends_at=ends)
+
+
+def span_at(minutes: int) -> Span:
+    """The moment so many minutes past noon."""
+    moment = NOON + timedelta(minutes=minutes)
+    return Span(earliest=moment, latest=moment, text=moment.isoformat(), kind="machine")
+
+
+@pytest.mark.parametrize(("last_change", "closes"), [(0, 30), (30, 90)])
+def test_a_page_that_stands_still_closes_when_its_end_is_past(last_change: int, closes: int) -> None:
+    """After the end nothing changes any more: unchanged polls are asked for until it is past, and tell it, once."""
+    watch = Watch(now=NOON + timedelta(minutes=last_change))
+    ends, built = NOON + timedelta(minutes=30), NOON + timedelta(minutes=last_change)
+    assert watch.see(dated(-1, -2, -3, ends=ends, built=built)).eager
+    watch.state = unpack(pack(watch.state))
+    told = [(change.type, watch.now) for _ in range(100) for change in watch.unchanged().changes]
+    assert told == [("page.closed", NOON + timedelta(minutes=closes))]
+    assert not watch.unchanged().eager
+    assert not watch.see(dated(-1, -2, -3, ends=ends, built=built)).changes
+
+
+def test_an_end_far_ahead_is_not_waited_for() -> None:
+    """A poll a minute for the years until an end in 2099 is worth nobody's while; nor is a copy kept for it."""
+    seen = Watch().see(dated(-1, -2, ends=NOON + timedelta(days=400)))
+    assert (seen.eager, seen.in_doubt) == (False, False)
+    seen = Watch().see(dated(-1, -2, ends=NOON + timedelta(minutes=30)))
+    assert (seen.eager, seen.in_doubt) == (True, False)
+
+
+def test_ends_that_posts_follow_are_not_believed_again() -> None:
+    """Software that dates the end by the last change would end a slow blog at every lull."""
+    watch = Watch()
+    closed, posts = [], [0, -1, -2]
+    for start in range(80, 800, 80):
+        watch.now = NOON + timedelta(minutes=start)
+        posts = [start, *posts]
+        last_change = NOON + timedelta(minutes=start)
+        closed += [change.type for change in watch.see(dated(*posts, ends=last_change, built=last_change)).changes]
+        closed += [change.type for _ in range(75) for change in watch.unchanged().changes]
+    assert closed.count("page.closed") == 1
+    planned = NOON + timedelta(minutes=850)
+    watch.see(dated(*posts, ends=planned, built=watch.now))
+    watch.now = planned
+    assert [change.type for change in watch.unchanged().changes] == ["page.closed"]
+
+
+def test_a_blog_that_ran_before_its_first_lull_is_not_closed_by_it() -> None:
+    """Two posts in a row under ends that moved with them tell what such an end is worth."""
+    watch = Watch()
+    for posts in ((1, -1, -2), (5, 1, -1, -2)):
+        watch.now = last_change = NOON + timedelta(minutes=posts[0])
+        watch.see(dated(*posts, ends=last_change, built=last_change))
+    assert not [change for _ in range(75) for change in watch.unchanged().changes]

@@ -26,11 +26,19 @@ from monitor.model import (
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Where and when something was seen; ``snapshot`` is None when an unchanged or failed poll brought it to light."""
+    """Where and when something was seen; ``snapshot`` is None when an unchanged or failed poll brought it to light.
+
+    ``generated_at`` is when the copy was made, None when it does not say so.
+    """
 
     source: Source
     at: datetime
     snapshot: Snapshot | None = None
+    generated_at: datetime | None = None
+
+    @property
+    def made_at(self) -> datetime:
+        return self.generated_at or self.at
 
     @property
     def source_ref(self) -> SourceRef:

@@ -18,6 +18,7 @@ from urllib.parse import urljoin, urlsplit
 
 from monitor.core import normalize
 from monitor.core.compare.identity import address
+from monitor.core.compare.state import Floating, SourceState
 from monitor.model import Extraction, Page, Post
 
 _ENDED = (
@@ -94,28 +95,53 @@ MOST_TRIED = 20
 
 APART = timedelta(minutes=1)
 LULL = timedelta(hours=1)
-"""Some software dates the end of coverage by the last change of the page: believed when nothing follows for an hour."""
+"""Some software dates the end of coverage by the last change of the page: believed when nothing follows for an hour,
+and never again once something did."""
+
+AWAITED = timedelta(days=1)
+"""An end further ahead is not waited for on a page that stands still."""
 
 
-def noticed(extraction: Extraction, at: datetime) -> Extraction:
+def noticed(extraction: Extraction, at: datetime, state: SourceState) -> Extraction:
     """The page, closed when its own words say so, or the end it dates was past when the copy was made (``at``)."""
-    if (
-        not isinstance(extraction, Page)
-        or extraction.closed
-        or not (says_so(extraction.title) or _posts_say(extraction) or _is_past_end(extraction, at))
-    ):
+    if not isinstance(extraction, Page) or extraction.closed:
         return extraction
-    return replace(extraction, closed=True)
+    closes_at, _ = dated(extraction, state)
+    if says_so(extraction.title) or _posts_say(extraction) or (closes_at is not None and closes_at <= at):
+        return replace(extraction, closed=True)
+    return extraction
 
 
-def _is_past_end(page: Page, at: datetime) -> bool:
-    end = page.ends_at
-    if end is None or end > at:
-        return False
-    if page.built_at is not None and abs(page.built_at - end) <= APART and at - end < LULL:
-        return False
+def dated(page: Page, state: SourceState) -> tuple[datetime | None, Floating]:
+    """When coverage counts as ended by what the page dates, and whether that is the page's last change.
+
+    None for when: the page dates no end, or posts belie it, or belied such ends of this source before.
+    """
+    end, floating = page.ends_at, state.floating
+    if floating == "perhaps" and state.closes_at is not None and _goes_on(page, state.closes_at - LULL):
+        floating = "surely"
+    if end is None:
+        return None, floating
+    floats = page.built_at is not None and abs(page.built_at - end) <= APART
+    believed: Floating = "surely" if floating == "surely" else "perhaps" if floats else ""
+    if _goes_on(page, end) or (floats and believed == "surely"):
+        return None, believed
+    return (end + LULL if floats else end), believed
+
+
+def awaited(state: SourceState, at: datetime) -> bool:
+    """Whether an end is near, so that a page that stands still until then must be heard of."""
+    return state.closes_at is not None and not state.closed and state.closes_at - at <= AWAITED
+
+
+def is_due(state: SourceState, at: datetime) -> bool:
+    """Whether a page that stood still until then has ended its coverage."""
+    return state.closes_at is not None and not state.closed and state.closes_at <= at
+
+
+def _goes_on(page: Page, end: datetime) -> bool:
     times = (span for post in page.posts for span in (post.published, post.modified))
-    return not any(span is not None and span.earliest > end + APART for span in times)
+    return any(span is not None and span.earliest > end + APART for span in times)
 
 
 @lru_cache(maxsize=1_024)  # the title and the last posts say the same from visit to visit

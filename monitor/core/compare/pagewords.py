@@ -8,6 +8,7 @@ from dataclasses import replace
 import xxhash
 
 from monitor.core import normalize
+from monitor.core.compare import closing
 from monitor.core.compare.changes import Scene, of_page
 from monitor.core.compare.state import SourceState
 from monitor.model import Change, Page, PageRef
@@ -44,17 +45,26 @@ def follow(scene: Scene, state: SourceState, page: Page, *, goes_on: bool = Fals
     )
     now, changes = _reworded(scene, now, words[0], words[1])
     if page.closed and not state.closed:
-        now = replace(now, page_sequence=now.page_sequence + 1)
-        ended = PageRef(title=now.title, summary=now.summary, successor=page.successor)
-        changes.append(of_page(scene, "page.closed", now.page_sequence, ended))
+        now, ended = _ended(scene, now, page.successor)
+        changes.append(ended)
     return now, changes
 
 
 def confirm(scene: Scene, state: SourceState) -> tuple[SourceState, list[Change]]:
-    """A newer copy, the same as the last one: words that were held are believed."""
+    """A newer copy, the same as the last one: words that were held are believed, and so is an end that is past."""
     title, summary = state.held_words
     settled = replace(state, held_words=(None, None), held_since=None)
-    return _reworded(scene, settled, title or state.title, summary or state.summary)
+    now, changes = _reworded(scene, settled, title or state.title, summary or state.summary)
+    if not closing.is_due(now, scene.made_at):
+        return now, changes
+    now, ended = _ended(scene, now, None)
+    return replace(now, closed=True), [*changes, ended]
+
+
+def _ended(scene: Scene, state: SourceState, successor: str | None) -> tuple[SourceState, Change]:
+    now = replace(state, page_sequence=state.page_sequence + 1)
+    words = PageRef(title=now.title, summary=now.summary, successor=successor)
+    return now, of_page(scene, "page.closed", now.page_sequence, words)
 
 
 def in_doubt(state: SourceState) -> bool:

@@ -34,6 +34,10 @@ Ticked = Literal["", "minutes", "floor", "rounds"]
 """What the relative labels of a post have shown: nothing, its time to the minute, or that its site rounds (or not)."""
 
 
+Floating = Literal["", "perhaps", "surely"]
+"""Whether a page dates the end of its coverage by its last change: ``surely`` once posts followed such an end."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
     """Our memory of one post through its life.
@@ -89,6 +93,8 @@ class SourceState:
     ``past_words`` holds prints of earlier titles and summaries, newest last; ``held_words`` are a title and a summary
     that went back to one of them and are not yet believed, and ``held_since`` is when the copy with them was fetched.
     ``rounding`` counts the posts whose labels have shown that the site rounds down, and to the nearest.
+    ``closes_at`` is when coverage counts as ended by what the last good page dated, should nothing follow; None when it
+    dates no end that is believed. ``floating``: that end is the last change of the page.
     ``rung`` is how the last good page was read ("" when not known), ``agreement`` what was measured of its JSON-LD.
     """
 
@@ -108,6 +114,8 @@ class SourceState:
     held_words: tuple[str | None, str | None] = (None, None)
     held_since: datetime | None = None
     closed: bool = False
+    closes_at: datetime | None = None
+    floating: Floating = ""
     page_sequence: int = 0
     source_sequence: int = 0
     distrust: tuple[int, int] = (0, 0)
