@@ -245,6 +245,8 @@ def _good(draft: Draft, step: Step, page: Page | None) -> Step:
         built_at=built_at if forget else clocks.newest(was.built_at, built_at),
         agreement=(page.agreement if page else None) or was.agreement,
     )
+    if page is not None:
+        state = replace(state, partial_at=seen.fetched_at if page.partial else None)
     if page is not None and not page.partial:
         closes_at, floating = closing.dated(page, was)
         state = replace(state, closes_at=closes_at, floating=floating)

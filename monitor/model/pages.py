@@ -66,7 +66,8 @@ class Page:
 
     ``shape`` tells whether absence may ever mean removal: only a ``blog`` rolls chronologically; a ``feed`` and an
     edited ``list`` drop and return entries as they please. ``built_at`` is the page's own build or modified date.
-    ``ends_at`` is when the page says its coverage ends. ``partial``: what the page lacks has not changed.
+    ``ends_at`` is when the page says its coverage ends. ``partial``: what the page lacks has not changed, but
+    for the ids it marks as taken off (``tombstones``).
     ``reasons`` tell in words why this rung was taken and what was ignored.
 
     Of a page in JSON-LD, ``shown`` are the places of posts whose DOM was read, ``ld`` is what JSON-LD says of those
@@ -83,6 +84,7 @@ class Page:
     successor: str | None = None
     ends_at: datetime | None = None
     partial: bool = False
+    tombstones: frozenset[str] = frozenset()
     reasons: tuple[str, ...] = ()
     shown: frozenset[int] = frozenset()
     ld: Mapping[int, Post] = field(default_factory=dict)

@@ -76,6 +76,15 @@ def test_an_update_answer_says_nothing_of_what_it_lacks() -> None:
     assert empty.posts == ()
 
 
+def test_a_tombstone_in_an_update_answer_is_carried() -> None:
+    """It says of an id what the lack of it in an answer never says; a whole list needs none."""
+    stone = "<div id='post-3' data-sort-time='1777885200' data-tombstone></div>"
+    whole, partial = (page_of(read_copy(_list(stone), url=url)) for url in (URL, f"{URL}?amp_latest_update_time=1"))
+    shown = page_of(read_copy(_list(_POST.format(3, 1777885200, 1777885200, "A", "")))).posts[0]
+    assert shown.key is not None
+    assert (whole.tombstones, partial.tombstones) == (frozenset(), frozenset({shown.key}))
+
+
 def test_an_update_answer_with_nothing_new_is_no_failure() -> None:
     """Posts the answers lack stand as they were: no failure, no removal; what changed is told, and told once."""
     source = Source(name="harbour", url=f"{URL}?amp_latest_update_time=1777885200")

@@ -93,6 +93,7 @@ class SourceState:
     ``past_words`` holds prints of earlier titles and summaries, newest last; ``held_words`` are a title and a summary
     that went back to one of them and are not yet believed, and ``held_since`` is when the copy with them was fetched.
     ``rounding`` counts the posts whose labels have shown that the site rounds down, and to the nearest.
+    ``partial_at`` is when the last good page was fetched, if it was a partial one.
     ``closes_at`` is when coverage counts as ended by what the last good page dated, should nothing follow; None when it
     dates no end that is believed. ``floating``: that end is the last change of the page.
     ``rung`` is how the last good page was read ("" when not known), ``agreement`` what was measured of its JSON-LD.
@@ -114,6 +115,7 @@ class SourceState:
     held_words: tuple[str | None, str | None] = (None, None)
     held_since: datetime | None = None
     closed: bool = False
+    partial_at: datetime | None = None
     closes_at: datetime | None = None
     floating: Floating = ""
     page_sequence: int = 0

@@ -51,11 +51,13 @@ def advance(
     *,
     anew: bool = False,
     unseen: bool = False,
+    aside: Sequence[Track] = (),
 ) -> Step:
     """The next good sight: what became of every post, and of the page's own words.
 
     ``anew``: the page is another one than before, and its posts are met in silence as at the first sight.
     ``unseen``: too much is missing to say that it was taken off; it has left, and is known when it returns.
+    ``aside`` are tracks of which a partial page says nothing: their names are taken.
     """
     tally, matching = rounding.as_meant(state.rounding, matching)
     way = window.direction(state, page)
@@ -64,10 +66,11 @@ def advance(
     goes_on = any(seen.place not in older | quiet for seen in matching.fresh)
     now, of_words = pagewords.follow(scene, state, page, goes_on=goes_on)
     sights = rebuilt.hushed(matching, {pair.seen.place: _revised(scene, pair, texts) for pair in matching.pairs})
-    sights |= _meet(scene, state, matching.fresh, older=older | quiet)
+    sights |= _meet(scene, state, matching.fresh, older=older | quiet, aside=aside)
     on_page = [sights[place].track for place in sorted(sights)]
     surviving = {track.id for track in on_page}
     left = window.left(state.tracks, on_page, None if unseen else way)
+    left -= {track.id for track in state.tracks if track.key in page.tombstones}
     missing = [_lack(scene, track, texts, left=left) for track in state.tracks if track.id not in surviving]
     absent = [revision.track for revision in missing if revision.track.status == "absent"]
     gone = [revision for revision in missing if revision.track.status != "absent"]
@@ -95,17 +98,23 @@ def _is_mere_pin(seen: Seen, tracks: Iterable[Track]) -> bool:
 
 def confirm(scene: Scene, state: SourceState, texts: Mapping[str, Version]) -> Step:
     """A newer copy, the same as the last one: what that left in doubt is settled."""
-    gone = [_lack(scene, track, texts) for track in state.tracks if track.status == "absent"]
-    tracks = [track for track in state.tracks if track.status != "absent"]
+    absent = {track.id for track in state.tracks if track.status == "absent" and _was_raised(state, track)}
+    gone = [_lack(scene, track, texts) for track in state.tracks if track.id in absent]
+    tracks = [track for track in state.tracks if track.id not in absent]
     sights: dict[int, Revision] = {}
     for place, track in enumerate(tracks):
-        text = texts.get(held_key(track.id)) if track.held else None
+        text = texts.get(held_key(track.id)) if track.held and _was_raised(state, track) else None
         if text is not None:
             shown = of_version(text, key=track.key, url=track.url, pinned=track.pinned, place=place)
             sights[place] = revise(scene, Pair(track, shown, "held"), texts.get(track.id))
             tracks[place] = sights[place].track
     now, of_words = pagewords.confirm(scene, state)
     return _step(replace(now, tracks=tuple(tracks)), of_words, sights, gone, tracks)
+
+
+def _was_raised(state: SourceState, track: Track) -> bool:
+    """Whether the last copy speaks of a doubt: a partial one says nothing of what it lacks, nor does it repeated."""
+    return state.partial_at is None or track.since == state.partial_at
 
 
 def in_doubt(state: SourceState) -> bool:
@@ -115,15 +124,21 @@ def in_doubt(state: SourceState) -> bool:
 
 def wanted_to_confirm(state: SourceState) -> tuple[str, ...]:
     """Names of the texts that ``confirm`` reads."""
-    doubtful = [track for track in state.tracks if track.status == "absent" or track.held]
-    return (*(track.id for track in doubtful), *(held_key(track.id) for track in doubtful if track.held))
+    doubtful = [one for one in state.tracks if (one.status == "absent" or one.held) and _was_raised(state, one)]
+    return (*(one.id for one in doubtful), *(held_key(one.id) for one in doubtful if one.held))
 
 
 def _meet(
-    scene: Scene, state: SourceState, posts: Iterable[Seen], *, older: Iterable[int] = (), tell: bool = True
+    scene: Scene,
+    state: SourceState,
+    posts: Iterable[Seen],
+    *,
+    older: Container[int] = (),
+    tell: bool = True,
+    aside: Sequence[Track] = (),
 ) -> dict[int, Revision]:
     """Place → the track of a post not known before. The ``older`` places are met, and not told."""
-    taken = {track.id for track in (*state.tracks, *state.departed)}
+    taken = {track.id for track in (*state.tracks, *state.departed, *aside)}
     met = {}
     for seen in posts:
         track = _new_track(scene, seen, taken)

@@ -32,18 +32,18 @@ def read(page: LexborHTMLParser, place: Place) -> Page | None:
     """The posts of the page's live lists in page order; None when it has no live list.
 
     A list without posts is a page without posts. An update answer says "no change" by it, and is ``partial``: what it
-    lacks has not gone.
+    lacks has not gone, unless a tombstone says so.
     """
     lists = [found for found in outermost(page.css("amp-live-list")) if found.css_first("[items]") is not None]
     if not lists:
         return None
     title = title_of(page)
     nodes = [node for found in lists for node in _children(found)][:MAX_POSTS]
-    posts, adverts, tombstones = [], 0, 0
+    posts, adverts, tombstones = [], 0, []
     for node in nodes:
         attributes = node.attributes
         if "data-tombstone" in attributes:
-            tombstones += 1
+            tombstones.append(post_of(node, _MARKING, place, "amp").key)
         elif (attributes.get("id") or "").startswith(_ADVERT):
             adverts += 1
         else:
@@ -51,7 +51,7 @@ def read(page: LexborHTMLParser, place: Place) -> Page | None:
             if post.headline or post.body or post.media:
                 posts.append(post)
     partial = UPDATE in place.url
-    reasons = ["AMP live list", *_told(adverts, tombstones)]
+    reasons = ["AMP live list", *_told(adverts, len(tombstones))]
     if partial:
         reasons.append("an update answer: what it lacks has not changed")
     return Page(
@@ -60,6 +60,7 @@ def read(page: LexborHTMLParser, place: Place) -> Page | None:
         shape="feed" if partial else "blog",
         title=title,
         partial=partial,
+        tombstones=frozenset(key for key in tombstones if key is not None) if partial else frozenset(),
         reasons=tuple(reasons),
     )
 
