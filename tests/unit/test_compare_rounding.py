@@ -94,6 +94,16 @@ def test_one_post_put_back_does_not_make_others_move() -> None:
     assert measured(watch.state.rounding) == "floor"
 
 
+@pytest.mark.parametrize("rounds", [True, False])
+def test_a_site_that_is_built_anew_is_measured_anew(rounds: bool) -> None:
+    """A morning of one kind, then the other: the page's labels change alike, and no post was re-timed."""
+    news = {f"n{place}": START + timedelta(minutes=19 * place, seconds=7 * place) for place in range(20)}
+    watch = Watch(now=START)
+    told = _watched(watch, news, 60 * 4, rounds=rounds)
+    assert told + _watched(watch, news, 60 * 3, rounds=not rounds) == []
+    assert measured(watch.state.rounding) == ("floor" if rounds else "rounds")
+
+
 def test_a_state_written_before_rounding_was_measured_is_read() -> None:
     """A stored state without these fields is one of a source of which nothing is known yet."""
     watch = Watch(now=START)

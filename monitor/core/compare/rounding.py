@@ -27,7 +27,7 @@ _ENOUGH: Final = {"floor": 3, "rounds": 2}
 _AGAINST: Final = 3
 """One that tells otherwise, perhaps a post that was re-timed, is outvoted by so many."""
 _REMEMBERED: Final = 9
-"""Of more posts than this none counts: a site that is built anew is measured anew in time."""
+"""Of more posts than this the latest count, each in place of one that told otherwise: sites are built anew."""
 _MINUTE, _HALF_HOUR = timedelta(seconds=30), timedelta(minutes=30)
 _EXACT = timedelta(minutes=3)
 """A post is known so exactly when minutes were seen; twice their half is what they may be off."""
@@ -64,7 +64,7 @@ def _ticked(pair: Pair) -> Ticked:
     if seen is None or known is None:
         return was
     if apart_s(known, seen) > TOLERANCE_S:
-        if was == "floor" or half_unit(seen) < _HALF_HOUR or not _is_explained(known, seen):
+        if half_unit(seen) < _HALF_HOUR or not _is_explained(known, seen):
             return "" if was == "minutes" else was
         return "rounds"
     half = half_unit(seen)
@@ -82,9 +82,15 @@ def _is_explained(known: Span, seen: Span) -> bool:
 def _counted(tally: Tally, ticked: Iterable[tuple[Track, str]]) -> Tally:
     floor, rounds = tally
     for track, now in ticked:
-        floor += now == "floor" != track.ticked
-        rounds += now == "rounds" != track.ticked
-    return min(floor, _REMEMBERED), min(rounds, _REMEMBERED)
+        if now == "floor" != track.ticked:
+            floor, rounds = _with_one_more(floor, rounds)
+        elif now == "rounds" != track.ticked:
+            rounds, floor = _with_one_more(rounds, floor)
+    return floor, rounds
+
+
+def _with_one_more(one: int, other: int) -> Tally:
+    return min(one + 1, _REMEMBERED), other - (other > 0 and one + other >= _REMEMBERED)
 
 
 def _meant(pair: Pair, ticked: Ticked, kind: Kind | None) -> Pair:
