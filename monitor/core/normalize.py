@@ -26,6 +26,16 @@ _FOLDED = re.compile(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
+MAX_MARKS = 30
+"""Marks in a row that no text of any language exceeds: UAX #15, Stream-Safe Text Format."""
+
+# Fewer characters than this never decompose to more than MAX_MARKS marks: two each, and three of the letter below.
+_FEW, _STRIDE = 14, 7
+_NO_LETTER = r"[^\w\s\x00-\x7f]"
+_LETTER_MARKS = "\uff9e\uff9f"
+_MAY_BE_MARKS = re.compile(_NO_LETTER + "{2,}")
+_MARKS = re.compile(f"(?:{_NO_LETTER}|[{_LETTER_MARKS}]){{{_FEW},}}")
+
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 
 _COMMON = {"&amp;": "&", "&quot;": '"', "&#39;": "'", "&apos;": "'", "&lt;": "<", "&gt;": ">", "&nbsp;": "\xa0"}
@@ -56,15 +66,43 @@ def text(raw: str) -> str:
     """The string as stored: NFC, runs of white space one space, control and invisible characters gone.
 
     U+200C and U+200D stay, since Persian, Indic scripts and emoji mean something by them. Lone surrogates become
-    U+FFFD, so that the result can always be encoded. Idempotent.
+    U+FFFD, so that the result can always be encoded. Of more than ``MAX_MARKS`` combining marks in a row, which
+    cost quadratic time to sort, the first are kept. Idempotent.
     """
     if raw.isprintable():
         folded = " ".join(raw.split()) if "  " in raw else raw.strip()
     else:
         folded = " ".join(_FOLDED.sub("", _SURROGATE.sub("\ufffd", raw)).split())
-    if folded.isascii() or unicodedata.is_normalized("NFC", folded):
+    if folded.isascii():
         return folded
-    return unicodedata.normalize("NFC", folded)
+    # Every seventh character tells whether there may be fourteen marks in a row.
+    if _MAY_BE_MARKS.search(folded[::_STRIDE]) is not None or any(mark in folded for mark in _LETTER_MARKS):
+        folded = _MARKS.sub(_bounded, folded)
+    return folded if unicodedata.is_normalized("NFC", folded) else unicodedata.normalize("NFC", folded)
+
+
+def _bounded(found: re.Match[str]) -> str:
+    """A run of signs with no more marks on one letter than a stream may hold, counted as NFKD has them.
+
+    Normalising never changes that count, so that bounded text stays as it is.
+    """
+    start = found.start()
+    before = found.string[max(0, start - 1) : start]
+    kept, marks = [], _marks_on(unicodedata.normalize("NFKD", before))
+    for character in found[0]:
+        parts = unicodedata.normalize("NFKD", character)
+        more = _marks_on(parts)
+        marks = marks + more if more == len(parts) else more
+        if marks <= MAX_MARKS:
+            kept.append(character)
+        else:
+            marks -= more
+    return "".join(kept)
+
+
+def _marks_on(parts: str) -> int:
+    """How many combining marks the decomposition of one character ends in."""
+    return next((count for count, part in enumerate(reversed(parts)) if not unicodedata.combining(part)), len(parts))
 
 
 def unescape(raw: str) -> str:

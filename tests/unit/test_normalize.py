@@ -49,6 +49,47 @@ def test_stored_text_keeps_what_readers_see(raw: str, kept: str) -> None:
     assert text(raw) == kept
 
 
+MARKS = st.sampled_from(
+    "\u0301\u0316\u0327\u0344\u0345\u034f\u05b0\u0f71\u0f73\u0f75\u0f81\u3099\uff9e\u1faf\u1edb\u200d —"
+)
+
+
+@given(st.lists(st.tuples(MARKS, st.integers(1, 40)), max_size=8))
+def test_no_letter_carries_more_marks_than_a_stream_may(runs: list[tuple[str, int]]) -> None:
+    """Decomposed, stored text has 30 marks in a row at most (UAX #15, Stream-Safe), and is stable nevertheless."""
+    kept = text("a" + "".join(mark * count for mark, count in runs))
+    row = longest = 0
+    for character in unicodedata.normalize("NFKD", kept):
+        row = row + 1 if unicodedata.combining(character) else 0
+        longest = max(longest, row)
+    assert longest <= 30
+    assert text(kept) == kept
+
+
+@pytest.mark.parametrize("mark", ["\u0301\u0316", "\u0f73", "\uff9e\u0327", "\u0344\u0316"])
+def test_endless_marks_cost_no_more_than_letters(mark: str) -> None:
+    """A letter under 400,000 marks is cut to what a reader can see; to sort them all would take minutes."""
+    assert len(loose("The news is a" + mark * (400_000 // len(mark)) + "b")) < 80
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "Tie\u0302\u0301ng Vi\u1ec7t",
+        "\u05d1\u05b0\u05bc\u05e8\u05b5\u05d0\u05e9\u05b4\u05c1\u0596\u05d9\u05ea",
+        "\u0643\u064e\u062a\u064e\u0628\u064e \u0627\u0644\u0631\u0651\u064e\u062c\u064f\u0644\u064f",
+        "ཨོཾ་མ་ཎི་པདྨེ་ཧཱུྃ",
+        "क्षेत्रों में बाढ़ की स्थिति",
+        "z\u0351\u036b\u0343\u036a\u0302\u036b\u033d\u034f\u0334\u0319\u0324\u031e\u0349\u035a\u032f\u031e\u0320\u034da",
+        "Sport 🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥",
+        "━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ ﾀﾞﾞﾞﾞﾞ",
+    ],
+)
+def test_real_text_keeps_every_mark(raw: str) -> None:
+    """Accents, points, vowel signs, stacked letters and rows of pictures are text: nothing of them goes."""
+    assert text(raw) == unicodedata.normalize("NFC", raw)
+
+
 def test_entities_resolve_twice_at_most() -> None:
     """Text escaped once or twice comes out plain, text escaped three times keeps its last layer."""
     assert unescape("Meghan&#39;s &amp;quot;day&amp;quot;") == 'Meghan\'s "day"'
