@@ -10,21 +10,17 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import pairwise, takewhile
-from typing import Literal, TypeVar
+from itertools import takewhile
+from typing import TypeVar
 
+from monitor.core.chronology import Order, steps
 from monitor.core.compare.pairing import Matching
 from monitor.core.compare.retime import at_once
 from monitor.core.compare.seen import Seen
 from monitor.core.compare.state import SourceState, Track
 from monitor.model import Page
 
-Order = Literal["newest first", "oldest first"]
 _Place = TypeVar("_Place", str, int)
-
-MIN_STEPS = 2
-MIN_AGREEING = 0.9
-"""A list is chronological when nine in ten of the steps between neighbours go one way, and there are at least two."""
 
 MIN_REPLACED = 4
 """A page that showed so many posts and shows none of them, but others that are no newer, is another page."""
@@ -44,14 +40,7 @@ MIN_HOLES = 5
 
 def order(tracks: Sequence[Track]) -> Order | None:
     """Which way the list runs, by the posts' own times; None when it is not chronological or shows no times."""
-    times = [track.published for track in tracks if track.published is not None and not track.pinned]
-    down = sum(above.earliest > below.latest for above, below in pairwise(times))
-    up = sum(above.latest < below.earliest for above, below in pairwise(times))
-    if down + up < MIN_STEPS:
-        return None
-    if down / (down + up) >= MIN_AGREEING:
-        return "newest first"
-    return "oldest first" if up / (down + up) >= MIN_AGREEING else None
+    return steps(track.published for track in tracks if not track.pinned).order
 
 
 def direction(state: SourceState, page: Page) -> Order | None:

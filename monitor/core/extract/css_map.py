@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
+from monitor.core.chronology import shape_of
 from monitor.core.extract import dom
 from monitor.core.extract.fields import (
     MAX_BODY_CHARS,
@@ -19,7 +20,6 @@ from monitor.core.extract.fields import (
     key_of,
     media_of,
     place_of,
-    shape_of,
     time_of,
     url_of,
 )

@@ -9,8 +9,6 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 from functools import lru_cache
-from itertools import pairwise
-from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 from monitor.core.extract import dom
@@ -18,7 +16,7 @@ from monitor.core.extract.infer_lines import is_counter
 from monitor.core.normalize import loose, unescape
 from monitor.core.normalize import text as tidy
 from monitor.core.times import read, read_machine
-from monitor.model import Post, Span
+from monitor.model import Span
 
 MAX_POSTS = 5_000
 MAX_BODY_CHARS = 200_000
@@ -206,17 +204,3 @@ def time_of(value: object, anchor: datetime, zone: tzinfo) -> Span | None:
     if isinstance(value, str):
         return read_machine(value, zone) or read(value, anchor, zone)
     return read_machine(value, zone) if isinstance(value, int | float) else None
-
-
-def shape_of(posts: Sequence[Post]) -> Literal["blog", "list"]:
-    """``blog`` when the published times run one way (intervals may touch), ``list`` when they do not.
-
-    Undated posts are passed over; with fewer than half of the posts dated, order proves nothing: ``list``.
-    """
-    spans = [post.published for post in posts if post.published is not None]
-    if len(spans) * 2 < len(posts):
-        return "list"
-    pairs = list(pairwise(spans))
-    falling = all(after.earliest <= before.latest for before, after in pairs)
-    rising = falling or all(before.earliest <= after.latest for before, after in pairs)
-    return "blog" if falling or rising else "list"

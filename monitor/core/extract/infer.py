@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from selectolax.lexbor import LexborHTMLParser
 
+from monitor.core.chronology import shape_of
 from monitor.core.extract import dom, infer_groups, infer_marks, infer_post, infer_undated
-from monitor.core.extract.fields import place_of, shape_of
+from monitor.core.extract.fields import place_of
 from monitor.core.extract.infer_structure import ENOUGH, Structure, page_chars
 from monitor.core.times import zone_of
 from monitor.model import Page, Post, Snapshot, Source, Unreadable

@@ -9,6 +9,7 @@ from functools import lru_cache
 import jmespath
 from jmespath.exceptions import JMESPathError
 
+from monitor.core.chronology import shape_of
 from monitor.core.extract import dom
 from monitor.core.extract.fields import (
     MAX_POSTS,
@@ -19,7 +20,6 @@ from monitor.core.extract.fields import (
     media_of,
     paragraphs_of,
     place_of,
-    shape_of,
     time_of,
     url_of,
 )

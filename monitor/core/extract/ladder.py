@@ -15,6 +15,7 @@ from datetime import datetime, tzinfo
 import msgspec
 from selectolax.lexbor import LexborHTMLParser
 
+from monitor.core.chronology import shape_of
 from monitor.core.extract import (
     agreement,
     amp,
@@ -35,7 +36,6 @@ from monitor.core.extract import (
     walls,
     wordpress,
 )
-from monitor.core.extract.fields import shape_of
 from monitor.core.extract.marked import Place, title_of
 from monitor.core.times import zone_of
 from monitor.model import Agreement, Extraction, ExtractRules, Page, Post, Snapshot, Source, Unreadable

@@ -16,8 +16,8 @@ from itertools import islice
 
 import msgspec
 
+from monitor.core.chronology import shape_of
 from monitor.core.extract import jsonld, ld, lists
-from monitor.core.extract.fields import shape_of
 from monitor.model import Page
 
 _MOST, _MOST_TRIED, _LEAST_CHARS = 60, 200, 200
