@@ -157,6 +157,8 @@ def post_lines(number: int, post: Post) -> Text:
         line.append(f"  {plain(post.author)}", style="dim")
     if post.key:
         line.append(f"  key {plain(post.key)}", style="dim")
+    if post.pinned:
+        line.append("  pinned", style="dim")
     for paragraph in post.body[:2]:
         line.append(f"\n     {_clipped(plain(paragraph))}")
     if len(post.body) > 2:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from itertools import pairwise
 
+from monitor.core.extract import pins
 from monitor.core.extract.fields import MAX_POSTS, author_of, body_of
 from monitor.core.extract.infer_lines import boxes, is_byline, is_label, is_minute
 from monitor.core.normalize import text as tidy
@@ -41,15 +42,17 @@ def read_text(text: str, anchor: datetime, zone: tzinfo) -> Page | Unreadable:
     marks = _marks(lines)
     if not marks:
         return Unreadable(reason='no posts found: no line of the text is a time such as "36 min ago" or "20:18"')
+    lines, pinned = _unpinned(lines, marks)
+    marks = _marks(lines) if pinned else marks
     wrapped = _is_wrapped(lines, marks)
     width = _width(lines[marks[0] :]) if wrapped else 0
     cuts = list(_cut(lines, marks[: MAX_POSTS + 1], width))[:MAX_POSTS]
     depth = _depth(cuts)
     posts: list[Post] = []
-    for found in cuts:
+    for number, found in enumerate(cuts):
         span = read(found.time, anchor, zone)
         if (post := _wrapped_post(found, span, depth) if wrapped else _copied_post(found, span)) is not None:
-            posts.append(post)
+            posts.append(replace(post, pinned=True) if number in pinned else post)
     if not posts:
         return Unreadable(reason="no posts found: the text has times, and nothing below them")
     return Page(
@@ -68,6 +71,20 @@ def _marks(lines: Sequence[str]) -> list[int]:
         if len(line) <= 80 and line.strip() and (kind := line_kind(line)) is not None:
             found.setdefault(kind, []).append(place)
     return max(found.values(), key=len, default=[])
+
+
+def _unpinned(lines: list[str], marks: Sequence[int]) -> tuple[list[str], set[int]]:
+    """The lines without those that say, right above or below a time, that its post is pinned; and of which posts."""
+    gone: set[int] = set()
+    pinned: set[int] = set()
+    for number, (before, start, end) in enumerate(zip((-1, *marks), marks, (*marks[1:], len(lines)), strict=False)):
+        above = next((place for place in range(start - 1, before, -1) if lines[place].strip()), start)
+        below = next((place for place in range(start + 1, end) if lines[place].strip()), start)
+        labels = {place for place in (above, below) if place != start and pins.is_pin(lines[place])}
+        if labels:
+            gone |= labels
+            pinned.add(number)
+    return [line for place, line in enumerate(lines) if place not in gone] if gone else lines, pinned
 
 
 def _is_wrapped(lines: Sequence[str], marks: Sequence[int]) -> bool:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from monitor.core.chronology import shape_of
-from monitor.core.extract import dom
+from monitor.core.extract import dom, pins
 from monitor.core.extract.fields import (
     MAX_BODY_CHARS,
     MAX_POSTS,
@@ -90,6 +90,7 @@ def _faulty(rules: ExtractRules) -> str:
 
 
 def _post(node: LexborNode, rules: ExtractRules, url: str, anchor: datetime, zone: tzinfo) -> Post:
+    pinned = pins.take(node)
     headline = _line(node, rules.headline)
     link = _first(node, rules.link)
     return Post(
@@ -101,6 +102,7 @@ def _post(node: LexborNode, rules: ExtractRules, url: str, anchor: datetime, zon
         published=_time(node, rules.published, anchor, zone),
         modified=_time(node, rules.modified, anchor, zone),
         media=media_of(_media(node, rules), url),
+        pinned=pinned,
         found_by="css",
     )
 

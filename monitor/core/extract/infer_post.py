@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 
 from selectolax.lexbor import LexborNode
 
-from monitor.core.extract import dom
+from monitor.core.extract import dom, pins
 from monitor.core.extract.fields import MAX_BODY_CHARS, author_of, body_of, key_of, media_of, url_of
 from monitor.core.extract.infer_lines import is_button, is_byline, is_counter, is_minute, is_name
 from monitor.core.extract.infer_marks import UNREAD, Mark, spans
@@ -40,9 +40,11 @@ class Place:
 def post(member: Member, place: Place) -> Post | None:
     """The post an element holds; None when it says nothing but a time."""
     top = member.nodes[0]
+    pinned = any(pins.take(node) for node in member.nodes[:_HEAD_LINES])
     lines = [line for node in member.nodes for line in dom.paragraphs(node, MAX_BODY_CHARS)]
     signed = _author(member.nodes)
     shown = _shown(member.marks)
+    lines, labelled = pins.off(lines, lambda line: _without_time(line, shown))
     lines, author = _without_meta(lines, shown, signed)
     headings = [_heading(node) for node in member.nodes[:2]]
     headline, lines = _headline(member.nodes, headings, shown, lines)
@@ -63,6 +65,7 @@ def post(member: Member, place: Place) -> Post | None:
         published=published,
         modified=modified,
         media=media_of([address for node in member.nodes for address in dom.media(node)], place.url),
+        pinned=pinned or labelled,
         found_by="structure",
     )
 

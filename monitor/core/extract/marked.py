@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from monitor.core.extract import dom
+from monitor.core.extract import dom, pins
 from monitor.core.extract.fields import (
     MAX_BODY_CHARS,
     MAX_FIELD_CHARS,
@@ -41,7 +41,7 @@ _LOOKED_AT = 50
 _REMEMBERED = 16_000
 _LABEL = re.compile(r'<(?:time|amp-timeago)\b[^>]*?\sdatetime="[0-9]{4}-[0-9]{2}-[0-9]{2}T[^>]*>([^<]*)')
 _ANY = datetime(2000, 1, 1, tzinfo=UTC)
-_NO_AUTHORS = frozenset({"key event", "breaking", "pinned"})
+_NO_AUTHORS = frozenset({"key event", "breaking"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,11 +122,12 @@ def _fixed(markup: str, marking: Marking, url: str, zone: tzinfo, found_by: str)
 
 
 def _post(node: LexborNode, marking: Marking, place: Place, found_by: str) -> Post:
+    pinned = pins.take(node)
     shown = _Shown(node)
     published, modified = shown.time(marking.published, place), shown.time(marking.modified, place)
     headline, title = shown.line(marking.headline)
     author, signed = shown.line(marking.author)
-    author = "" if author.casefold() in _NO_AUTHORS else author
+    author = "" if author.casefold() in _NO_AUTHORS or pins.is_pin(author) else author
     page = place_of(place.url)
     key = next((key for raw in shown.values(marking.key) if (key := key_of(raw, page))), None)
     link = next((link for raw in shown.values(marking.link) if (link := url_of(raw, place.url))), None)
@@ -146,6 +147,7 @@ def _post(node: LexborNode, marking: Marking, place: Place, found_by: str) -> Po
         published=published,
         modified=modified,
         media=media_of(dom.media(node), place.url),
+        pinned=pinned,
         found_by=found_by,
     )
 
