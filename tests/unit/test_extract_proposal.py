@@ -63,6 +63,56 @@ def test_ids_authors_and_machine_times_are_mapped() -> None:
     assert [(post.key, post.author) for post in read.posts] == [(post.key, post.author) for post in page.posts]
 
 
+def _rows(*, above: str = "", labels: dict[int, str] | None = None) -> str:
+    rows = [
+        f"<div class=x9f>{(labels or {}).get(number, '')}<span class=t7f>{16 - number // 4}:{50 - number}</span>"
+        f"<h3>Boat {number} is in</h3><p>Boat number {number} came in with {number + 3} crates of cod at the quay.</p>"
+        "</div>"
+        for number in range(12)
+    ]
+    return f"<!doctype html><title>Port</title><main>{above}<div class=feed>{''.join(rows)}</div></main></html>"
+
+
+def _first(page: str) -> str:
+    return page[page.index("<div class=x9f>") : page.index("</div>", page.index("<div class=x9f>")) + 6]
+
+
+def test_a_table_for_a_page_with_a_pin_reads_its_times() -> None:
+    """A label in the element of the time does not take its place: every post keeps the time inference read."""
+    body = _rows(labels={0: "<span>Pinned</span>"}).encode()
+    page, table = _proposed(body)
+    assert table is not None
+    read = page_of(extract(body, SNAPSHOT, _source(_rules(table))))
+    assert [post.published for post in read.posts] == [post.published for post in page.posts]
+    assert None not in [post.published for post in read.posts]
+
+
+def test_a_copy_in_a_box_of_its_own_does_not_widen_the_table() -> None:
+    """The posts' own list is named, and not any div in any div."""
+    plain = _rows()
+    page, table = _proposed(_rows(above=f"<div class=top>{_first(plain)}</div>").encode())
+    assert len(page.posts) == 13
+    assert table is not None
+    assert _rules(table).posts == "div.feed > div"
+
+
+def test_a_page_without_names_is_kept_by_where_its_posts_stand() -> None:
+    """Where nothing has a name, the way down from the page's main part is proposed, never boxes alone."""
+    body = _rows().replace("class=feed", "class=q7")
+    _, table = _proposed(body.encode())
+    assert table is not None
+    assert _rules(table).posts == "main > div > div"
+
+
+def test_a_post_whose_time_the_table_misses_is_named() -> None:
+    """One in ten may differ, and is told; where more do, no table is better."""
+    _, table = _proposed(_rows(labels={3: "<span>Featured</span>"}).encode())
+    assert table is not None
+    assert '; of "Boat 3 is in" another time than inferred\n' in table
+    _, table = _proposed(_rows(labels=dict.fromkeys((2, 3), "<span>Featured</span>")).encode())
+    assert table is None
+
+
 def test_no_table_where_none_would_do() -> None:
     """Hashed divs have no names to hold on to, and a flat article no element a post: nothing is proposed."""
     for name in ("infer_divs.html", "infer_flat.html"):

@@ -1,7 +1,7 @@
 """From the structure found on an unknown page to a ``[source.extract]`` table an editor can keep.
 
-A selector is proposed only when it finds what inference found, on this very page; names that look made by a machine
-are not used, since they change with the next build.
+A selector is proposed only when it finds what inference found, texts and times, on this very page; names that look
+made by a machine are not used, since they change with the next build.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.core.extract import css_map, decode, dom, infer, infer_post
-from monitor.core.extract.infer_structure import Structure
+from monitor.core.extract.infer_structure import Member, Structure
 from monitor.core.normalize import loose
 from monitor.core.times import zone_of
 from monitor.model import ExtractRules, Page, Post, Snapshot, Source, Unreadable
@@ -28,9 +29,12 @@ _LOOKED_AT = 40
 _GOOD = 0.9
 _ENOUGH_SAME = 0.8
 """Of the inferred posts, how many a table must read in the same words to be worth keeping."""
+_Interval = tuple[datetime, datetime] | None
+_NAMED = 60
 _CLASS = re.compile(r"[A-Za-z]{2,}(?:[-_]{1,2}[A-Za-z]{2,})*")
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _MADE = re.compile(r"(?:css|sc|jsx|dcr|emotion|svelte|jss|makeStyles|styled)[-_]", re.IGNORECASE)
+_BOXES_ALONE = re.compile(r"(?:div|span|section)(?: > (?:div|span|section))*")
 _ID = re.compile(r"[A-Za-z][A-Za-z_-]{2,40}")
 
 
@@ -54,25 +58,26 @@ def of(body: bytes, snapshot: Snapshot, source: Source, page: Page) -> str | Non
 
 def _table(tree: LexborHTMLParser, found: Structure, page: Page, snapshot: Snapshot, source: Source) -> str | None:
     """The table for a structure; None where no selectors read it as well as inference does."""
-    posts = _selector_of_posts(tree, found)
-    if posts is None or found.flat:
-        return None
     place = infer.place(found, snapshot, source)
-    pairs = [
-        (member.nodes[0], post)
-        for member in found.members[:_LOOKED_AT]
-        if (post := infer_post.post(member, place)) is not None
-    ]
+    told = [(member, post) for member in found.members if (post := infer_post.post(member, place)) is not None]
+    posts = _selector_of_posts(tree, found, _originals(told)) if told and not found.flat else None
+    if posts is None:
+        return None
+    pairs = [(member.nodes[0], post) for member, post in told[:_LOOKED_AT]]
     rules = ExtractRules(format="css", posts=posts, id=_id(pairs), published=_published(found))
     rules = replace(rules, headline=_by_text(pairs, lambda post: post.headline))
     rules = replace(rules, author=_by_text(pairs, lambda post: post.author or ""))
     rules = replace(rules, body=_body(pairs))
     zone = zone_of(source.timezone)
     read = css_map.read_page(tree, rules, snapshot.url, snapshot.generated_at or snapshot.fetched_at, zone)
-    if isinstance(read, Unreadable) or _same(read, page) < _ENOUGH_SAME * len(page.posts):
+    if isinstance(read, Unreadable):
         return None
-    note = f"reads {len(read.posts)} posts, {_same(read, page)} of {len(page.posts)} word for word as inferred"
-    return _toml(rules, note)
+    same, otherwise = _compared(read, page)
+    if same < _ENOUGH_SAME * len(page.posts) or len(otherwise) > (1 - _GOOD) * len(page.posts):
+        return None
+    note = f"reads {len(read.posts)} posts, {same} of {len(page.posts)} word for word as inferred"
+    doubts = [f"; of {json.dumps(name, ensure_ascii=False)} another time than inferred" for name in otherwise]
+    return _toml(rules, note + "".join(doubts))
 
 
 def _toml(rules: ExtractRules, note: str) -> str:
@@ -84,8 +89,32 @@ def _toml(rules: ExtractRules, note: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _same(read: Page, page: Page) -> int:
-    return len({_words(post) for post in page.posts} & {_words(post) for post in read.posts})
+def _compared(read: Page, page: Page) -> tuple[int, list[str]]:
+    """How many inferred posts a table reads in the same words, and which it gives another time, or none."""
+    times: dict[str, set[_Interval]] = {}
+    for post in read.posts:
+        for name in {_words(post), loose(post.headline)} - {""}:
+            times.setdefault(name, set()).add(_time(post))
+    read_as = [(post, times.get(_words(post)) or times.get(loose(post.headline))) for post in page.posts]
+    otherwise = [post for post, told in read_as if told is not None and _time(post) not in told]
+    words = {_words(post) for post in read.posts}
+    same = sum(_words(post) in words for post in page.posts)
+    return same, [(post.headline or " ".join(post.body))[:_NAMED] for post in otherwise]
+
+
+def _time(post: Post) -> _Interval:
+    return (post.published.earliest, post.published.latest) if post.published is not None else None
+
+
+def _originals(told: Sequence[tuple[Member, Post]]) -> list[Member]:
+    """The members without copies of a post further down: a pin may stand in a box of its own, and need not be read."""
+    known: set[tuple[str, object]] = set()
+    kept = []
+    for member, post in reversed(told):
+        if (_words(post), _time(post)) not in known:
+            kept.append(member)
+        known.add((_words(post), _time(post)))
+    return kept[::-1]
 
 
 def _words(post: Post) -> str:
@@ -105,24 +134,26 @@ def _classes(node: LexborNode) -> list[str]:
     return [name for name in (node.attributes.get("class") or "").split()[:20] if is_readable(name)]
 
 
-def _selector_of_posts(tree: LexborHTMLParser, found: Structure) -> str | None:
-    wanted = {member.nodes[0].mem_id for member in found.members}
+def _selector_of_posts(tree: LexborHTMLParser, found: Structure, originals: Sequence[Member]) -> str | None:
+    """What finds all originals, and as few other elements as can be; the copies may be among them."""
+    wanted = {member.nodes[0].mem_id for member in originals}
+    every = {member.nodes[0].mem_id for member in found.members}
     best: tuple[int, str] | None = None
-    for selector in islice(_candidates(found), 40):
+    for selector in islice(_candidates(found, originals), 40):
         got = [node.mem_id for node in tree.css(selector)]
         if not wanted.issubset(got):
             continue
-        if len(got) == len(wanted):
+        if every.issuperset(got):
             return selector
         if best is None or len(got) < best[0]:
             best = (len(got), selector)
     return best[1] if best is not None and best[0] <= 3 * len(wanted) else None
 
 
-def _candidates(found: Structure) -> Iterator[str]:
-    nodes = [member.nodes[0] for member in found.members]
+def _candidates(found: Structure, originals: Sequence[Member]) -> Iterator[str]:
+    nodes = [member.nodes[0] for member in originals]
     shared = [name for name in _classes(nodes[0]) if all(name in _classes(node) for node in nodes)]
-    above = list(_above(found.parents))
+    above = list(_above(_parents(nodes)))
     time = _time_selector(found)
     for name in shared:
         yield f"{found.tag}.{name}"
@@ -133,6 +164,11 @@ def _candidates(found: Structure) -> Iterator[str]:
             yield f"{parent} > {found.tag}:has({time})"
     if time is not None:
         yield f"{found.tag}:has({time})"
+
+
+def _parents(nodes: Sequence[LexborNode]) -> list[LexborNode]:
+    parents = {above.mem_id: above for node in nodes if (above := node.parent) is not None}
+    return list(parents.values())
 
 
 def _above(parents: Sequence[LexborNode]) -> Iterator[str]:
@@ -150,7 +186,8 @@ def _above(parents: Sequence[LexborNode]) -> Iterator[str]:
         plain.append(" > ".join([str(node.tag), *reversed(way)]))
         way.append(str(node.tag))
         node = node.parent
-    yield from plain
+    # A way of boxes alone would meet any other box that the page may show tomorrow.
+    yield from (way for way in plain if not _BOXES_ALONE.fullmatch(way))
 
 
 def _time_selector(found: Structure) -> str | None:
