@@ -29,15 +29,17 @@ from monitor.model import ExtractRules
 
 
 def divs(frame: Frame) -> bytes:
-    """Nested divs with hashed classes that change with every build; adverts between the posts."""
-    rows = []
-    for story, key in frame.stories():
+    """Nested divs with hashed classes that change with every build; adverts between, a copy that says so on top."""
+    rows: list[str] = []
+    pinned = frame.pinned()
+    for story, key in [*([(pinned, None)] if pinned is not None else []), *frame.stories()]:
+        label = "<span>Pinned</span>" if pinned is not None and not rows else ""
         name = f" id='{key}'" if key is not None else ""
         line = f"<div class='{frame.hashed('h')}'>{escaped(story.text.headline)}</div>" if story.text.headline else ""
         body = "".join(f"<div>{churned(part, frame.noise)}</div>" for part in story.text.body)
         rows.append(
-            f"<div class='{frame.hashed('row')}'{name}><div class='{frame.hashed('meta')}'>{_when(frame, story)}</div>"
-            f"{line}<div class='{frame.hashed('text')}'>{body}</div></div>"
+            f"<div class='{frame.hashed('row')}'{name}><div class='{frame.hashed('meta')}'>{label}{_when(frame, story)}"
+            f"</div>{line}<div class='{frame.hashed('text')}'>{body}</div></div>"
         )
         if between(frame.noise):
             rows.append(f"<div class='{frame.hashed('ad')}'><div>{advert(frame.noise)}</div></div>")
@@ -160,7 +162,7 @@ TEMPLATES = (
     Template("prefix", marked.prefix, sorts=False, about="readable class prefixes with hashed tails"),
     Template("wordpress", marked.wordpress, about="WordPress Liveblog markup"),
     Template("state", marked.state, modified=True, times=_NO_RELATIVE, about="posts in embedded JSON state only"),
-    Template("divs", divs, about="unknown page: divs with hashed classes"),
+    Template("divs", divs, about="unknown page: divs with hashed classes, pinned copy"),
     Template("table", table, about="unknown page: table rows, advert rows"),
     Template("json", mapped, "json", _JSON, modified=True, about="JSON with a mapping"),
     Template("css", selected, rules=_CSS, about="HTML with a CSS mapping"),
