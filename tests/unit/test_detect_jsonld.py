@@ -2,88 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Sequence
 
 import pytest
 
-from monitor.core.compare.state import pack, unpack
-from monitor.model import Change, Version
-from tests.kit.pages import NOON, Watch, clock, snapshot
-
-BODIES = {
-    f"100{n}": (f"Member number {n} rose to speak.", f"Matter {n * 7} was heard at some length.") for n in range(9)
-}
-
-
-@dataclass
-class Copies:
-    """A watch that sees copies of one page: what its JSON-LD says, and what its DOM shows."""
-
-    watch: Watch
-    known: bool = True
-    visits: int = 0
-
-    def see(
-        self,
-        ld: Mapping[str, Sequence[str]],
-        dom: Mapping[str, Sequence[str]],
-        *,
-        times: Mapping[str, str] | None = None,
-    ) -> list[tuple[str, str | None]]:
-        """Type and key of what the next copy tells; its nonce and its ticking labels differ from all before."""
-        changes = self.changes(_copy(ld, dom, self.visits, known=self.known, times=times or {}))
-        return [(change.type, change.post.key if change.post else change.subject) for change in changes]
-
-    def changes(self, body: bytes) -> tuple[Change, ...]:
-        """What a copy of these bytes tells."""
-        self.visits += 1
-        watch = self.watch
-        watch.state = unpack(pack(watch.state))
-        seen = replace(
-            snapshot(self.visits, NOON + timedelta(minutes=self.visits)), content_type="text/html; charset=utf-8"
-        )
-        return watch.observe(seen, body).changes
-
-    def text(self, key: str) -> Version:
-        """The text kept of a post."""
-        return next(self.watch.texts[track.id] for track in self.watch.state.tracks if track.key == key)
-
-
-def _copy(
-    ld: Mapping[str, Sequence[str]],
-    dom: Mapping[str, Sequence[str]],
-    visit: int,
-    *,
-    known: bool,
-    times: Mapping[str, str],
-) -> bytes:
-    updates = [
-        {
-            "@type": "BlogPosting",
-            "@id": f"block-{key}",
-            "headline": f"Report {key} from the chamber",
-            "articleBody": "\n".join(body),
-            "datePublished": f"2026-03-02T10:{key[2:]}:00Z",
-        }
-        for key, body in ld.items()
-    ]
-    node = {"@type": "LiveBlogPosting", "headline": "Budget day, live", "liveBlogUpdate": updates}
-    name = "block" if known else "entry"
-    rows = "".join(
-        f"<article class='{name if known else f'x{visit}'}' id='{name}-{key}'>"
-        f"<time datetime='{times.get(key, f'2026-03-02T10:{key[2:]}:00Z')}'>{visit} min ago</time>"
-        f"<h2>Report {key} from the chamber</h2>{''.join(f'<p>{line}</p>' for line in body)}</article>"
-        for key, body in dom.items()
-    )
-    script = f"<script type='application/ld+json'>{json.dumps(node)}</script><script nonce='{visit}'>x={visit}</script>"
-    return f"<html><head>{script}</head><body><main>{rows}</main><p>{visit} readers</p></body></html>".encode()
-
-
-def _with(key: str, *body: str) -> dict[str, Sequence[str]]:
-    return {**BODIES, key: body}
+from tests.kit.pages import Watch, clock
+from tests.kit.readings import BODIES, Copies, with_
 
 
 @pytest.fixture(params=[True, False], ids=["known shape", "hashed classes"])
@@ -100,31 +24,31 @@ def test_an_edit_that_json_ld_has_later_is_told_once(copies: Copies) -> None:
     """The DOM's edit is told at once; neither the old JSON-LD nor the one that caught up tells it again."""
     copies.see(BODIES, BODIES)
     assert copies.see(BODIES, BODIES) == []
-    assert copies.see(BODIES, _with("1004", *EDITED)) == [("post.edited", "1004")]
+    assert copies.see(BODIES, with_("1004", *EDITED)) == [("post.edited", "1004")]
     assert copies.text("1004").body == EDITED
-    assert copies.see(BODIES, _with("1004", *EDITED)) == []
-    caught_up = _with("1004", *EDITED)
+    assert copies.see(BODIES, with_("1004", *EDITED)) == []
+    caught_up = with_("1004", *EDITED)
     assert [copies.see(caught_up, caught_up) for _ in range(6)] == [[]] * 6
-    assert copies.see(caught_up, _with("1004", *AGAIN)) == [("post.edited", "1004")]
+    assert copies.see(caught_up, with_("1004", *AGAIN)) == [("post.edited", "1004")]
 
 
 def test_two_edits_before_json_ld_has_the_first(copies: Copies) -> None:
     """JSON-LD that goes through the edits behind the page reverts nothing."""
     copies.see(BODIES, BODIES)
-    assert copies.see(BODIES, _with("1004", *EDITED)) == [("post.edited", "1004")]
-    assert copies.see(BODIES, _with("1004", *AGAIN)) == [("post.edited", "1004")]
-    assert copies.see(_with("1004", *EDITED), _with("1004", *AGAIN)) == []
-    assert copies.see(_with("1004", *AGAIN), _with("1004", *AGAIN)) == []
+    assert copies.see(BODIES, with_("1004", *EDITED)) == [("post.edited", "1004")]
+    assert copies.see(BODIES, with_("1004", *AGAIN)) == [("post.edited", "1004")]
+    assert copies.see(with_("1004", *EDITED), with_("1004", *AGAIN)) == []
+    assert copies.see(with_("1004", *AGAIN), with_("1004", *AGAIN)) == []
     assert copies.text("1004").body == AGAIN
 
 
 def test_an_edit_that_the_dom_has_later_is_told_once(copies: Copies) -> None:
     """JSON-LD's edit is told when JSON-LD has it; a DOM that still shows the old text reverts nothing."""
     copies.see(BODIES, BODIES)
-    assert copies.see(_with("1004", *EDITED), BODIES) == [("post.edited", "1004")]
-    assert [copies.see(_with("1004", *EDITED), BODIES) for _ in range(3)] == [[]] * 3
-    assert copies.see(_with("1004", *EDITED), _with("1004", *EDITED)) == []
-    assert copies.see(_with("1004", *EDITED), _with("1004", *AGAIN)) == [("post.edited", "1004")]
+    assert copies.see(with_("1004", *EDITED), BODIES) == [("post.edited", "1004")]
+    assert [copies.see(with_("1004", *EDITED), BODIES) for _ in range(3)] == [[]] * 3
+    assert copies.see(with_("1004", *EDITED), with_("1004", *EDITED)) == []
+    assert copies.see(with_("1004", *EDITED), with_("1004", *AGAIN)) == [("post.edited", "1004")]
 
 
 def test_a_post_that_json_ld_has_later_is_told_once(copies: Copies) -> None:
@@ -190,3 +114,40 @@ def test_times_come_from_the_page() -> None:
     for dom in (BODIES, few, few, BODIES):
         assert copies.see(BODIES, dom, times=times) == []
     assert copies.see(BODIES, BODIES, times={**times, "1002": "2026-03-02T09:32:00Z"}) == [("post.retimed", "1002")]
+
+
+NEW = "1009"
+"""A post that comes in while JSON-LD stands alone."""
+
+
+def test_the_first_edit_of_a_post_that_json_ld_alone_told(copies: Copies) -> None:
+    """Where the two were measured to agree, a DOM that says otherwise of a post never read there was edited."""
+    told = {**BODIES, NEW: ("At least 14 people died in the fire.", "More follows.")}
+    edited = {**told, NEW: ("At least 17 people died in the fire.", "More follows.")}
+    copies.see(BODIES, BODIES)
+    assert copies.see(BODIES, BODIES) == []
+    assert copies.see(told, told) == [("post.added", NEW)]
+    assert copies.see(told, edited) == [("post.edited", NEW)]
+    assert copies.text(NEW).body == tuple(edited[NEW])
+    assert [copies.see(ld, edited) for ld in (told, edited, edited)] == [[]] * 3
+
+
+def test_a_time_first_read_from_the_dom_is_taken_on_in_silence(copies: Copies) -> None:
+    """A post that JSON-LD has first is not re-timed by the DOM that shows another time; later moves are told."""
+    told, times = with_(NEW, *EDITED), {NEW: "2026-03-02T10:14:00Z"}
+    copies.see(BODIES, BODIES)
+    assert copies.see(told, BODIES) == [("post.added", NEW)]
+    assert [copies.see(told, told, times=times) for _ in range(3)] == [[]] * 3
+    assert copies.see(told, told, times={NEW: "2026-03-02T10:34:00Z"}) == [("post.retimed", NEW)]
+
+
+def test_times_an_hour_off_and_to_the_minute_are_json_lds_own(copies: Copies) -> None:
+    """A DOM in another time zone, and to the minute where JSON-LD has seconds, tells no other times."""
+    told = with_(NEW, *EDITED)
+    local = {key: f"2026-03-02T11:{key[2:]}" for key in told}
+    exact = {key: f"2026-03-02T10:{key[2:]}:{int(key) * 13 % 60:02}Z" for key in told}
+    copies.see(BODIES, BODIES, times=local, ld_times=exact)
+    assert copies.see(told, BODIES, times=local, ld_times=exact) == [("post.added", NEW)]
+    assert [copies.see(told, told, times=local, ld_times=exact) for _ in range(3)] == [[]] * 3
+    published = [track.published.earliest for track in copies.watch.state.tracks if track.published]
+    assert min(published) == clock("10:00:40")

@@ -3,7 +3,8 @@
 A page that tells its posts twice seldom changes both at once. The one that changed since it was last read speaks;
 where both did, the DOM, for readers see it. What is read from the other for the first time is taken on in silence: a
 text that differs because it is read elsewhere is no edit. Where the DOM once showed a post otherwise, JSON-LD alone
-does not change it, and a text that is missing changes nothing: unknown is not absent.
+does not change it, and a text that is missing changes nothing: unknown is not absent. Where the two were measured to
+agree, what JSON-LD said stands for what the DOM showed: a text that the DOM then shows otherwise was edited.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from monitor.core.compare.pairing import Matching, Pair
 from monitor.core.compare.seen import PRINT_BYTES, Seen, media_print
 from monitor.core.compare.state import SourceState, Track
 from monitor.core.compare.track import Step
-from monitor.model import Change, Page, Post
+from monitor.model import ChangeType, Page, Post
 
 RUNG = "jsonld"
 
 UNTOLD = b"-"
 """For the print of what JSON-LD says of a post that it does not hold."""
+
+_TIMES: frozenset[ChangeType] = frozenset(("post.retimed",))
+_ALL: frozenset[ChangeType] = frozenset(("post.edited", "post.retimed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +42,12 @@ class Marks:
 class Heard:
     """A matching with each post in the reading that speaks.
 
-    By the track's id: the ``marks`` to set, whose changes are ``quiet``, and who is ``kept`` as it was known.
+    By the track's id: the ``marks`` to set, which changes are ``quiet``, and who is ``kept`` as it was known.
     """
 
     matching: Matching
     marks: Mapping[str, Marks] = field(default_factory=dict)
-    quiet: frozenset[str] = frozenset()
+    quiet: Mapping[str, Collection[ChangeType]] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
 
 
@@ -54,7 +58,7 @@ class _Speaker:
     seen: Seen
     ld: bytes = b""
     dom: bytes = b""
-    quiet: bool = False
+    quiet: frozenset[ChangeType] = frozenset()
     kept: bool = False
 
 
@@ -68,20 +72,22 @@ def heard(state: SourceState, page: Page, matching: Matching) -> Heard:
     original = {seen.place: seen for seen in matching.posts}
     pairs: list[Pair] = []
     marks: dict[str, Marks] = {}
-    quiet, kept = set(), set()
+    quiet: dict[str, Collection[ChangeType]] = {}
+    kept: set[str] = set()
+    agreed = state.agreement is not None and state.agreement.agrees is True
     for pair in matching.pairs:
         track = pair.track
-        said = _speaks(track, original.get(pair.seen.place, pair.seen), page)
+        said = _speaks(track, original.get(pair.seen.place, pair.seen), page, agreed=agreed)
         if said.kept:
             # Pictures that JSON-LD has no word of are no change either: the track has its own back in ``marked``.
             kept.add(track.id)
             track = replace(track, media=media_print(said.seen.post.media))
         if said.quiet or switched:
-            quiet.add(track.id)
+            quiet[track.id] = _ALL if switched else said.quiet
         if (said.ld, said.dom) != (track.ld, track.dom):
             marks[track.id] = Marks(said.ld, said.dom)
         pairs.append(pair if said.seen is pair.seen else replace(pair, track=track, seen=said.seen))
-    return Heard(replace(matching, pairs=tuple(pairs)), marks, frozenset(quiet), frozenset(kept))
+    return Heard(replace(matching, pairs=tuple(pairs)), marks, quiet, frozenset(kept))
 
 
 def marked(was: SourceState, step: Step, page: Page, said: Heard) -> Step:
@@ -90,14 +96,15 @@ def marked(was: SourceState, step: Step, page: Page, said: Heard) -> Step:
         return step
     known = {track.id: track for track in (*was.tracks, *was.departed)}
     fresh = iter(sorted(said.matching.fresh, key=lambda seen: seen.place))
+    hushed = [change for change in step.changes if change.type in said.quiet.get(change.subject, ())]
+    silent = {change.subject for change in hushed}
     tracks = []
     for track in step.state.tracks:
         before, seen = known.get(track.id), None if track.id in known else next(fresh, None)
         if before is not None:
-            tracks.append(track if track.held else _settled(track, before, said))
+            tracks.append(track if track.held else _settled(track, before, said, silent))
         else:
             tracks.append(track if seen is None or page.rung != RUNG else _with(track, first_marks(page, seen)))
-    hushed = [change for change in step.changes if _is_quiet(change, said.quiet)]
     return replace(
         step,
         state=replace(step.state, tracks=tuple(tracks)),
@@ -106,17 +113,13 @@ def marked(was: SourceState, step: Step, page: Page, said: Heard) -> Step:
     )
 
 
-def _settled(track: Track, before: Track, said: Heard) -> Track:
+def _settled(track: Track, before: Track, said: Heard, silent: Collection[str]) -> Track:
     if track.id in said.kept:
         track = replace(track, media=before.media)
-    if track.id in said.quiet and track.status == before.status:
+    if track.id in silent:
         track = replace(track, sequence=before.sequence, version=before.version)
     marks = said.marks.get(track.id)
     return _with(track, marks) if marks is not None else track
-
-
-def _is_quiet(change: Change, quiet: Collection[str]) -> bool:
-    return change.type in ("post.edited", "post.retimed") and change.subject in quiet
 
 
 def _with(track: Track, marks: Marks) -> Track:
@@ -131,7 +134,7 @@ def first_marks(page: Page, seen: Seen) -> Marks:
     return Marks(_sight(own) if own is not None else b"", seen.exact if seen.place in page.shown else b"")
 
 
-def _speaks(track: Track, seen: Seen, page: Page) -> _Speaker:
+def _speaks(track: Track, seen: Seen, page: Page, *, agreed: bool) -> _Speaker:
     if page.rung != RUNG:
         return _Speaker(seen)
     if not seen.post.found_by.startswith(RUNG):
@@ -142,14 +145,15 @@ def _speaks(track: Track, seen: Seen, page: Page) -> _Speaker:
     if own is None:
         # JSON-LD has caught up with the page: the same words in another typography are no edit.
         caught_up = track.ld != b"" and (seen.exact == track.exact or seen.loose == track.loose)
-        return _Speaker(seen, b"", seen.exact, quiet=caught_up)
+        return _Speaker(seen, b"", seen.exact, quiet=_ALL if caught_up else frozenset())
     now = _sight(own)
+    unread = track.dom == b""
     if seen.exact == track.exact:
-        return _Speaker(seen, now, seen.exact)
+        return _Speaker(seen, now, seen.exact, quiet=_TIMES if unread else frozenset())
     lags = seen.exact == track.dom or (seen.exact in track.past and track.dom != track.exact)
     if lags and own.body and track.ld == b"":
         return _Speaker(replace(seen, post=own, exact=_exact(own)), b"", seen.exact)
-    return _Speaker(seen, now, seen.exact, quiet=track.dom == b"")
+    return _Speaker(seen, now, seen.exact, quiet=_ALL if unread and not agreed else frozenset())
 
 
 def _told_alone(track: Track, seen: Seen) -> _Speaker:
@@ -162,7 +166,7 @@ def _told_alone(track: Track, seen: Seen) -> _Speaker:
     now = _sight(post)
     if now == track.ld or not post.body or seen.exact == track.exact or seen.exact in track.past:
         return _as_known(track, seen, now)
-    return _Speaker(seen, b"", track.dom, quiet=True)
+    return _Speaker(seen, b"", track.dom, quiet=_ALL)
 
 
 def _as_known(track: Track, seen: Seen, ld: bytes) -> _Speaker:
@@ -172,7 +176,7 @@ def _as_known(track: Track, seen: Seen, ld: bytes) -> _Speaker:
     post = replace(
         seen.post, headline=track.headline, author=track.author, published=track.published, modified=track.modified
     )
-    return _Speaker(replace(seen, post=post, exact=track.exact), ld, track.dom, quiet=True, kept=True)
+    return _Speaker(replace(seen, post=post, exact=track.exact), ld, track.dom, quiet=_ALL, kept=True)
 
 
 def _exact(post: Post) -> bytes:

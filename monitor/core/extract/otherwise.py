@@ -17,7 +17,8 @@ from monitor.model import Agreement, Page, Post, Span
 APART_S = 60.0
 """Two times of one post so far apart are two times; nearer ones differ by how they are written."""
 
-_ZONES = timedelta(minutes=15)
+_ZONE = timedelta(minutes=15)
+"""Time zones are quarters of an hour apart."""
 _SENTENCE = 30
 _ENDS = (".", "!", "?", "…", "”", '"', "»", "。", "！", "？", ")", ":", "’", "'")
 
@@ -114,13 +115,18 @@ def _is_later(seen: Span | None, told: Span | None) -> bool:
 
 def _is_shifted(pairs: Sequence[tuple[Post, Post]]) -> bool:
     """Whether the times shown are those of JSON-LD in another time zone, which the markup does not name."""
-    apart = {
+    apart = [
         shown.published.earliest - post.published.earliest
         for post, shown in pairs
         if post.published is not None and shown.published is not None and shown.published.kind == "machine"
-    }
-    first = next(iter(apart), timedelta(0))
-    return len(pairs) > 1 and len(apart) == 1 and first != timedelta(0) and not first % _ZONES
+    ]
+    # A time to the minute differs from one to the second by up to a minute more or less.
+    zones = {round(gap / _ZONE) for gap in apart}
+    return len(pairs) > 1 and len(zones) == 1 and 0 not in zones and all(map(_is_of_zones, apart))
+
+
+def _is_of_zones(gap: timedelta) -> bool:
+    return abs(gap - round(gap / _ZONE) * _ZONE).total_seconds() <= APART_S
 
 
 def with_unlisted(posts: Sequence[Post], pairs: Sequence[tuple[int | None, Post]]) -> list[Post]:
