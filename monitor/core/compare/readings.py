@@ -15,40 +15,41 @@ from dataclasses import dataclass, field, replace
 import xxhash
 
 from monitor.core import normalize
+from monitor.core.compare import switches
 from monitor.core.compare.pairing import Matching, Pair
 from monitor.core.compare.seen import PRINT_BYTES, Seen, media_print
 from monitor.core.compare.state import SourceState, Track
+from monitor.core.compare.switches import RUNG
 from monitor.core.compare.track import Step
 from monitor.model import ChangeType, Page, Post
-
-RUNG = "jsonld"
 
 UNTOLD = b"-"
 """For the print of what JSON-LD says of a post that it does not hold."""
 
-_TIMES: frozenset[ChangeType] = frozenset(("post.retimed",))
-_ALL: frozenset[ChangeType] = frozenset(("post.edited", "post.retimed"))
-
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Prints for the track: what JSON-LD says where that is not the track's text, and what the DOM shows."""
+    """Prints for the track: what JSON-LD says where that is not the track's text, what the DOM shows, and each rung."""
 
     ld: bytes
     dom: bytes
+    rungs: tuple[bytes, bytes] = (b"", b"")
+    behind: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A matching with each post in the reading that speaks.
 
-    By the track's id: the ``marks`` to set, which changes are ``quiet``, and who is ``kept`` as it was known.
+    By the track's id: the ``marks`` to set, which changes are ``quiet``, who is ``kept`` as it was known, and who
+    is read on the other side (``switches``).
     """
 
     matching: Matching
     marks: Mapping[str, Marks] = field(default_factory=dict)
-    quiet: Mapping[str, Collection[ChangeType]] = field(default_factory=dict)
+    quiet: Mapping[str, frozenset[ChangeType]] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
+    crossed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,41 +59,63 @@ class _Speaker:
     seen: Seen
     ld: bytes = b""
     dom: bytes = b""
-    quiet: frozenset[ChangeType] = frozenset()
+    quiet: frozenset[ChangeType] = switches.NOTHING
     kept: bool = False
 
 
 def heard(state: SourceState, page: Page, matching: Matching) -> Heard:
     """The matching of a page, with the reading of each known post that speaks."""
-    if RUNG not in (page.rung, state.rung):
+    switched = switches.has_switched(state, page)
+    apart = switched or any(any(pair.track.rungs) for pair in matching.pairs)
+    if not apart and _stands_alone(page, matching):
         return Heard(matching)
-    switched = state.rung not in ("", page.rung)
-    if not page.shown and not switched and all(not pair.track.ld and pair.seen.post.body for pair in matching.pairs):
-        return Heard(matching)  # the common case: JSON-LD stands alone
+    agreed = state.agreement is not None and state.agreement.agrees is True
     original = {seen.place: seen for seen in matching.posts}
     pairs: list[Pair] = []
     marks: dict[str, Marks] = {}
-    quiet: dict[str, Collection[ChangeType]] = {}
-    kept: set[str] = set()
-    agreed = state.agreement is not None and state.agreement.agrees is True
+    quiet: dict[str, frozenset[ChangeType]] = {}
+    kept, crossed = set(), set()
     for pair in matching.pairs:
         track = pair.track
-        said = _speaks(track, original.get(pair.seen.place, pair.seen), page, agreed=agreed)
+        crossing = switches.crossing(track, page, switched=switched)
+        said = _speaks(crossing.own, original.get(pair.seen.place, pair.seen), page, agreed=agreed)
+        if crossing.crossed:
+            crossed.add(track.id)
+            said = _across(crossing, said)
+            track = switches.taken_on(track, said.seen, said.quiet)
         if said.kept:
             # Pictures that JSON-LD has no word of are no change either: the track has its own back in ``marked``.
             kept.add(track.id)
             track = replace(track, media=media_print(said.seen.post.media))
-        if said.quiet or switched:
-            quiet[track.id] = _ALL if switched else said.quiet
-        if (said.ld, said.dom) != (track.ld, track.dom):
-            marks[track.id] = Marks(said.ld, said.dom)
-        pairs.append(pair if said.seen is pair.seen else replace(pair, track=track, seen=said.seen))
-    return Heard(replace(matching, pairs=tuple(pairs)), marks, quiet, frozenset(kept))
+        if said.quiet:
+            quiet[track.id] = said.quiet
+        mark = Marks(said.ld, said.dom, *crossing.after(None if said.kept else said.seen, said.quiet))
+        if mark != Marks(track.ld, track.dom, track.rungs, track.behind):
+            marks[track.id] = mark
+        same = said.seen is pair.seen and track is pair.track
+        pairs.append(pair if same else replace(pair, track=track, seen=said.seen))
+    return Heard(replace(matching, pairs=tuple(pairs)), marks, quiet, frozenset(kept), frozenset(crossed))
+
+
+def _stands_alone(page: Page, matching: Matching) -> bool:
+    """Whether there is but one reading of every post: no JSON-LD, or, the common case, nothing beside it."""
+    if page.rung != RUNG:
+        return True
+    return not page.shown and all(not pair.track.ld and pair.seen.post.body for pair in matching.pairs)
+
+
+def _across(crossing: switches.Crossing, said: _Speaker) -> _Speaker:
+    """The reading of a side for a track whose text is the other's."""
+    if said.kept or crossing.is_stale(said.seen):
+        known = _as_known(crossing.track, said.seen, said.ld)
+        return replace(known, dom=said.dom)
+    return replace(said, quiet=crossing.quiet(said.seen))
 
 
 def marked(was: SourceState, step: Step, page: Page, said: Heard) -> Step:
     """The step without what is not to be told, its tracks with their marks."""
-    if not (page.shown or said.marks or said.quiet):
+    switched = switches.has_switched(was, page)
+    if not (page.shown or said.marks or said.quiet or switched):
         return step
     known = {track.id: track for track in (*was.tracks, *was.departed)}
     fresh = iter(sorted(said.matching.fresh, key=lambda seen: seen.place))
@@ -102,12 +125,17 @@ def marked(was: SourceState, step: Step, page: Page, said: Heard) -> Step:
     for track in step.state.tracks:
         before, seen = known.get(track.id), None if track.id in known else next(fresh, None)
         if before is not None:
-            tracks.append(track if track.held else _settled(track, before, said, silent))
+            now = track if track.held else _settled(track, before, said, silent)
+            tracks.append(switches.left_behind(now, page) if switched else now)
         else:
             tracks.append(track if seen is None or page.rung != RUNG else _with(track, first_marks(page, seen)))
+    departed = step.state.departed
+    if switched:
+        here = {track.id for track in was.tracks}
+        departed = tuple(switches.left_behind(track, page) if track.id in here else track for track in departed)
     return replace(
         step,
-        state=replace(step.state, tracks=tuple(tracks)),
+        state=replace(step.state, tracks=tuple(tracks), departed=departed),
         changes=tuple(change for change in step.changes if change not in hushed) if hushed else step.changes,
         fresh=step.fresh - sum(change.type == "post.edited" for change in hushed),
     )
@@ -116,6 +144,8 @@ def marked(was: SourceState, step: Step, page: Page, said: Heard) -> Step:
 def _settled(track: Track, before: Track, said: Heard, silent: Collection[str]) -> Track:
     if track.id in said.kept:
         track = replace(track, media=before.media)
+    if track.id in said.crossed:
+        track = switches.remembered(track, before, said.quiet.get(track.id, switches.NOTHING))
     if track.id in silent:
         track = replace(track, sequence=before.sequence, version=before.version)
     marks = said.marks.get(track.id)
@@ -123,7 +153,7 @@ def _settled(track: Track, before: Track, said: Heard, silent: Collection[str]) 
 
 
 def _with(track: Track, marks: Marks) -> Track:
-    return replace(track, ld=marks.ld, dom=marks.dom)
+    return replace(track, ld=marks.ld, dom=marks.dom, rungs=marks.rungs, behind=marks.behind)
 
 
 def first_marks(page: Page, seen: Seen) -> Marks:
@@ -136,7 +166,7 @@ def first_marks(page: Page, seen: Seen) -> Marks:
 
 def _speaks(track: Track, seen: Seen, page: Page, *, agreed: bool) -> _Speaker:
     if page.rung != RUNG:
-        return _Speaker(seen)
+        return _Speaker(seen, track.ld, track.dom)
     if not seen.post.found_by.startswith(RUNG):
         return _Speaker(seen, UNTOLD, seen.exact)
     if seen.place not in page.shown:
@@ -145,15 +175,15 @@ def _speaks(track: Track, seen: Seen, page: Page, *, agreed: bool) -> _Speaker:
     if own is None:
         # JSON-LD has caught up with the page: the same words in another typography are no edit.
         caught_up = track.ld != b"" and (seen.exact == track.exact or seen.loose == track.loose)
-        return _Speaker(seen, b"", seen.exact, quiet=_ALL if caught_up else frozenset())
+        return _Speaker(seen, b"", seen.exact, quiet=switches.ALL if caught_up else switches.NOTHING)
     now = _sight(own)
     unread = track.dom == b""
     if seen.exact == track.exact:
-        return _Speaker(seen, now, seen.exact, quiet=_TIMES if unread else frozenset())
+        return _Speaker(seen, now, seen.exact, quiet=switches.TIMES if unread else switches.NOTHING)
     lags = seen.exact == track.dom or (seen.exact in track.past and track.dom != track.exact)
     if lags and own.body and track.ld == b"":
         return _Speaker(replace(seen, post=own, exact=_exact(own)), b"", seen.exact)
-    return _Speaker(seen, now, seen.exact, quiet=_ALL if unread and not agreed else frozenset())
+    return _Speaker(seen, now, seen.exact, quiet=switches.ALL if unread and not agreed else switches.NOTHING)
 
 
 def _told_alone(track: Track, seen: Seen) -> _Speaker:
@@ -166,7 +196,7 @@ def _told_alone(track: Track, seen: Seen) -> _Speaker:
     now = _sight(post)
     if now == track.ld or not post.body or seen.exact == track.exact or seen.exact in track.past:
         return _as_known(track, seen, now)
-    return _Speaker(seen, b"", track.dom, quiet=_ALL)
+    return _Speaker(seen, b"", track.dom, quiet=switches.ALL)
 
 
 def _as_known(track: Track, seen: Seen, ld: bytes) -> _Speaker:
@@ -176,7 +206,7 @@ def _as_known(track: Track, seen: Seen, ld: bytes) -> _Speaker:
     post = replace(
         seen.post, headline=track.headline, author=track.author, published=track.published, modified=track.modified
     )
-    return _Speaker(replace(seen, post=post, exact=track.exact), ld, track.dom, quiet=_ALL, kept=True)
+    return _Speaker(replace(seen, post=post, exact=track.exact), ld, track.dom, quiet=switches.ALL, kept=True)
 
 
 def _exact(post: Post) -> bytes:

@@ -48,7 +48,9 @@ class Track:
     prints of earlier texts and ``past_times`` earlier published times, newest last; ``held`` is the print of a sight
     that went back to one of them, or of a removed post that is on the page again, not yet believed. ``ld`` is a print
     of what JSON-LD says of the post where that is not the track's text (empty: it is, or nobody asked), ``dom`` of the
-    text its DOM showed when last read. ``since`` is when the copy that raised the absence, the reversion or the doubt
+    text its DOM showed when last read. ``rungs`` are prints of what the page gave last with its JSON-LD and without
+    (empty: it never went from one to the other), ``behind`` is which of them has yet to show what the other told (1, 2;
+    0: none). ``since`` is when the copy that raised the absence, the reversion or the doubt
     was fetched. ``generation`` counts earlier posts under the same re-used key, ``sequence`` the changes and
     ``version`` the texts, both from 1.
     """
@@ -72,6 +74,8 @@ class Track:
     since: datetime | None = None
     ld: bytes = b""
     dom: bytes = b""
+    rungs: tuple[bytes, bytes] = (b"", b"")
+    behind: int = 0
     status: Status = "present"
     pinned: bool = False
     generation: int = 0
