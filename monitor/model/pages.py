@@ -71,7 +71,8 @@ class Page:
     ``reasons`` tell in words why this rung was taken and what was ignored.
 
     Of a page in JSON-LD, ``shown`` are the places of posts whose DOM was read, ``ld`` is what JSON-LD says of those
-    that the DOM shows otherwise, and ``agreement`` is how far it may stand alone.
+    that the DOM shows otherwise, ``dom`` what the DOM shows of those that it cuts short or names otherwise, and
+    ``agreement`` is how far it may stand alone.
     """
 
     posts: tuple[Post, ...]
@@ -88,6 +89,7 @@ class Page:
     reasons: tuple[str, ...] = ()
     shown: frozenset[int] = frozenset()
     ld: Mapping[int, Post] = field(default_factory=dict)
+    dom: Mapping[int, Post] = field(default_factory=dict)
     agreement: Agreement | None = None
 
 

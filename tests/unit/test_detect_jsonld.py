@@ -151,3 +151,26 @@ def test_times_an_hour_off_and_to_the_minute_are_json_lds_own(copies: Copies) ->
     assert [copies.see(told, told, times=local, ld_times=exact) for _ in range(3)] == [[]] * 3
     published = [track.published.earliest for track in copies.watch.state.tracks if track.published]
     assert min(published) == clock("10:00:40")
+
+
+WHOLE = ("Member number 9 rose to speak as well, and said that it would be balanced.", "Matter 63 was heard at length.")
+CUT = ("Member number 9 rose to speak as well, and said that …",)
+
+
+@pytest.mark.parametrize("ld_id", ["block-%s", "other-%s"], ids=["one id", "another id in JSON-LD"])
+def test_a_post_shown_cut_short_before_json_ld_has_it_whole(copies: Copies, ld_id: str) -> None:
+    """A beginning that the DOM shows first is the post that JSON-LD then has whole: told once."""
+    whole, cut = {NEW: WHOLE, **BODIES}, {NEW: CUT, **BODIES}
+    copies.see(BODIES, BODIES, ld_id=ld_id)
+    assert [kind for kind, _ in copies.see(BODIES, cut, ld_id=ld_id)] == ["post.added"]
+    assert [copies.see(whole, cut, ld_id=ld_id) for _ in range(4)] == [[]] * 4
+    told = {**whole, NEW: (WHOLE[0], "Matter 63 was heard by 17 members.")}
+    assert [kind for kind, _ in copies.see(told, told, ld_id=ld_id)] == ["post.edited"]
+
+
+def test_a_post_that_goes_on_in_both_is_edited() -> None:
+    """A post that the DOM had first, and that is longer there too when JSON-LD has it, was edited."""
+    copies = Copies(Watch())
+    copies.see(BODIES, BODIES)
+    assert copies.see(BODIES, {NEW: CUT, **BODIES}) == [("post.added", NEW)]
+    assert copies.see({NEW: WHOLE, **BODIES}, {NEW: WHOLE, **BODIES}) == [("post.edited", NEW)]

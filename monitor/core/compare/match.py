@@ -25,7 +25,7 @@ from monitor.core.compare.likeness import Rarity, likeness, rarity_of, terms_of
 from monitor.core.compare.pairing import BELIEVED, Matching, Pair, Trust, keys_differ, unique
 from monitor.core.compare.retime import compatible, meets, tells_moment
 from monitor.core.compare.seen import Seen
-from monitor.core.compare.state import Track
+from monitor.core.compare.state import UNTOLD, Track
 from monitor.core.compare.trust import calm, weigh
 from monitor.model import Span, Version
 
@@ -117,6 +117,7 @@ def _steps(trust: Trust, *, departed: bool) -> Iterator[tuple[str, Step]]:
 
     if not ids_lie:
         yield "id", _by_key
+        yield "id", _by_alias
     if not links_lie:
         yield "permalink", lambda tracks, posts: _by_address(tracks, posts, ids_lie=ids_lie)
     yield "text", lambda tracks, posts: _by_print(tracks, posts, _EXACT, likely)
@@ -141,6 +142,13 @@ def _by_key(tracks: Sequence[Track], posts: Sequence[Seen]) -> Found:
     known = unique((track.key, track) for track in tracks)
     shown = unique((seen.post.key, seen) for seen in posts)
     return [(known[key], seen) for key, seen in shown.items() if key is not None and key in known]
+
+
+def _by_alias(tracks: Sequence[Track], posts: Sequence[Seen]) -> Found:
+    """Posts that JSON-LD lists under another id than the DOM, which showed them first."""
+    shown = unique((seen.alias, seen) for seen in posts if seen.alias is not None)
+    known = unique((track.key, track) for track in tracks if track.key in shown) if shown else {}
+    return [(track, shown[track.key]) for track in known.values() if track.key is not None and track.ld == UNTOLD]
 
 
 def _common(posts: Sequence[Seen]) -> set[str | None]:

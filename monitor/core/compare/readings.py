@@ -18,13 +18,10 @@ from monitor.core import normalize
 from monitor.core.compare import switches
 from monitor.core.compare.pairing import Matching, Pair
 from monitor.core.compare.seen import PRINT_BYTES, Seen, media_print
-from monitor.core.compare.state import SourceState, Track
+from monitor.core.compare.state import UNTOLD, SourceState, Track
 from monitor.core.compare.switches import RUNG
 from monitor.core.compare.track import Step
 from monitor.model import ChangeType, Page, Post
-
-UNTOLD = b"-"
-"""For the print of what JSON-LD says of a post that it does not hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +172,9 @@ def _speaks(track: Track, seen: Seen, page: Page, *, agreed: bool) -> _Speaker:
     if own is None:
         # JSON-LD has caught up with the page: the same words in another typography are no edit.
         caught_up = track.ld != b"" and (seen.exact == track.exact or seen.loose == track.loose)
+        # What the page still cuts short, JSON-LD now has whole.
+        shown = page.dom.get(seen.place)
+        caught_up |= track.ld == UNTOLD and shown is not None and _exact(shown) == track.exact
         return _Speaker(seen, b"", seen.exact, quiet=switches.ALL if caught_up else switches.NOTHING)
     now = _sight(own)
     unread = track.dom == b""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
@@ -25,11 +25,12 @@ PRINT_BYTES = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A post, its place on the page (0 is the top) and its prints."""
+    """A post, its place on the page (0 is the top) and its prints; ``alias`` is its id in the DOM, if another."""
 
     post: Post
     place: int
     exact: bytes
+    alias: str | None = None
 
     @property
     def loose(self) -> bytes:
@@ -63,6 +64,9 @@ def sights(page: Page, tracks: Sequence[Track] = (), *, ids: bool = True) -> tup
     label says little by now, and, where ``ids`` are believed, which ids name posts: these stay.
     """
     every = [_seen(post, place) for place, post in enumerate(page.posts)]
+    for place, shown in page.dom.items():
+        if shown.key != every[place].post.key:
+            every[place] = replace(every[place], alias=shown.key)
     copies = _copies(every)
     copies |= _twins((seen for seen in every if seen.place not in copies), tracks, ids=ids)
     known: set[tuple[str, bytes]] = set()

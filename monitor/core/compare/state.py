@@ -26,6 +26,9 @@ TEXT_SCHEMA = 1
 
 _Shape = TypeVar("_Shape", "SourceState", Version)
 
+UNTOLD = b"-"
+"""A track's print of what JSON-LD says of a post that it does not hold."""
+
 Status = Literal["present", "absent", "left", "removed", "returning"]
 """``absent``: missing from the last good copy, not yet judged. ``left``: rolled out of the window, or dropped by a
 feed. ``removed``: taken off the page, and told. ``returning``: removed, and on the last copy again."""

@@ -88,7 +88,7 @@ def checked(
         page = replace(page, reasons=(*page.reasons, told)) if left else page
     elif readings.believed:
         posts = otherwise.with_unlisted(filled, pairs)
-    seen = [index for index in partners if readings.believed or lacking[index]]
+    seen = {index: post for index, post in partners.items() if readings.believed or lacking[index]}
     return otherwise.witnessed(page, posts, filled, seen, believed=readings.believed)
 
 

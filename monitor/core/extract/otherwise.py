@@ -7,7 +7,7 @@ the post, and are believed only where most of them say what JSON-LD says, or go 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -148,13 +148,19 @@ def with_unlisted(posts: Sequence[Post], pairs: Sequence[tuple[int | None, Post]
     return found
 
 
+def _is_apart(post: Post, shown: Post) -> bool:
+    """Whether the DOM names a post otherwise than JSON-LD, or has another text of it than was taken."""
+    named = shown.key is not None and shown.key != post.key
+    return named or (shown.headline, shown.body) != (post.headline, post.body)
+
+
 def witnessed(
-    page: Page, posts: Sequence[Post], filled: Sequence[Post], shown: Collection[int], *, believed: bool
+    page: Page, posts: Sequence[Post], filled: Sequence[Post], shown: Mapping[int, Post], *, believed: bool
 ) -> Page:
     """The page with its ``posts``, where each is shown, what JSON-LD says otherwise, and whether the two agree.
 
-    ``filled`` are the posts of JSON-LD in its order, as they were taken; ``shown`` the places among them that the DOM
-    shows.
+    ``filled`` are the posts of JSON-LD in its order, as they were taken; ``shown`` what the DOM shows of them, by their
+    places.
     """
     index = {id(post): at for at, post in enumerate(filled)}
     at = {place: own for place, post in enumerate(posts) if (own := index.get(id(post))) is not None}
@@ -167,5 +173,6 @@ def witnessed(
         posts=tuple(posts),
         shown=frozenset(place for place, own in at.items() if own in shown),
         ld=told,
+        dom={place: shown[own] for place, own in at.items() if own in shown and _is_apart(filled[own], shown[own])},
         agreement=replace(page.agreement or Agreement(), agrees=agrees),
     )
