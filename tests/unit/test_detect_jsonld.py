@@ -174,3 +174,16 @@ def test_a_post_that_goes_on_in_both_is_edited() -> None:
     copies.see(BODIES, BODIES)
     assert copies.see(BODIES, {NEW: CUT, **BODIES}) == [("post.added", NEW)]
     assert copies.see({NEW: WHOLE, **BODIES}, {NEW: WHOLE, **BODIES}) == [("post.edited", NEW)]
+
+
+def test_posts_below_json_lds_last_are_not_tracked(copies: Copies) -> None:
+    """What the DOM shows below the posts that JSON-LD lists is neither known nor told, whatever becomes of it."""
+    shown = dict(reversed(BODIES.items()))
+    listed = dict(list(shown.items())[:4])
+    copies.see(listed, shown)
+    assert {track.key for track in copies.watch.state.tracks} == set(listed)
+    edited = {**shown, "1002": EDITED}
+    fewer = {key: body for key, body in edited.items() if key != "1003"}
+    assert [copies.see(listed, dom) for dom in (edited, fewer, fewer, shown)] == [[]] * 4
+    told = [change for _ in range(4) for change in copies.see(listed, {**shown, "1007": EDITED})]
+    assert told == [("post.edited", "1007")], "words that tick below have the DOM read every fourth copy"
