@@ -410,6 +410,10 @@ def test_a_figure_alone_in_its_paragraph_is_a_number() -> None:
         ("è approvata", "è bocciata"),
         ("è stato arrestato", "è stato rilasciato"),
         ("si è scusato", "si è rifiutato di scusarsi"),
+        ("ha detto", "ha mai detto"),
+        ("is stable", "is unstable"),
+        ("is dependent", "is independent"),
+        ("was found sane", "was found insane"),
     ],
 )
 def test_a_word_that_turns_a_statement_round_is_a_reversal(before: str, after: str) -> None:
@@ -435,6 +439,14 @@ def test_a_word_that_turns_a_statement_round_is_a_reversal(before: str, after: s
         ("moved to", "decided to"),
         ("was released", "was freed"),
         ("est condamné", "est condamnée"),
+        ("en avril", "en mai"),
+        ("har en plan", "har ei plan"),
+        ("was installed", "was stalled"),
+        ("was invested", "was vested"),
+        ("was insured", "was sured"),
+        ("ist nicht möglich", "ist unmöglich"),
+        ("is not fit", "is unfit"),
+        ("could not be called possible", "could be called impossible"),
     ],
 )
 def test_other_words_reverse_nothing(before: str, after: str) -> None:
@@ -442,6 +454,36 @@ def test_other_words_reverse_nothing(before: str, after: str) -> None:
     text = "Officials told reporters on the steps of the hall that the party {} after the vote in the early evening."
     found = judged(version("", text.format(before)), version("", text.format(after)))
     assert found.score <= SCORES["wording"]
+
+
+CHINESE = "官员对记者表示{}，投票将在晚上举行。"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("他无罪", "他有罪"), ("是好的", "不是好的"), ("已通过", "未通过"), ("可能", "不可能"), ("没有", "有")],
+)
+def test_one_sign_that_turns_a_statement_round_is_a_reversal(before: str, after: str) -> None:
+    """A negation of one sign that came or went, alone, or gave way to the sign that says the opposite."""
+    for was, now in ((before, after), (after, before)):
+        found = judged(version("", CHINESE.format(was)), version("", CHINESE.format(now)))
+        assert found.name == "reversal"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("现在很好", "未来很好"), ("不错", "很好"), ("上海", "下午"), ("有关部门", "无论谁")]
+)
+def test_a_sign_of_a_longer_word_reverses_nothing(before: str, after: str) -> None:
+    """A sign that negates by itself is part of many a word that does not."""
+    for was, now in ((before, after), (after, before)):
+        found = judged(version("", CHINESE.format(was)), version("", CHINESE.format(now)))
+        assert found.name == "wording"
+
+
+def test_a_month_is_no_negation_in_a_headline() -> None:
+    """*Mai* is a month in German and French, and never in Italian."""
+    found = judged(version("Le vote en avril", QUIET), version("Le vote en mai", QUIET))
+    assert found.name == "headline"
 
 
 SLOPE = (

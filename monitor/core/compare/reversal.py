@@ -5,6 +5,7 @@ Closed lists, so that it is what the surface shows: nobody weighs what the sente
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -15,11 +16,14 @@ from monitor.core.compare.tokens import is_word, tokens
 
 _NEGATIONS = frozenset((
     "not", "cannot", "never", "neither", "nicht", "nie", "niemals", "kein", "keine", "keinen", "keiner", "keinem",
-    "keines", "pas", "jamais", "nunca", "jamás", "non", "mai", "não", "niet", "geen", "nooit", "inte", "aldrig", "ikke",
-    "ingen", "ei", "не", "нет", "никогда", "değil", "لا", "لم", "לא", "नहीं", "不", "未", "没", "沒",
+    "keines", "pas", "jamais", "nunca", "jamás", "non", "não", "niet", "geen", "nooit", "inte", "aldrig", "ikke",
+    "ingen", "не", "нет", "никогда", "değil", "لا", "لم", "לא", "नहीं",
 ))  # fmt: skip
-_NO = frozenset(("no", "ni", "sin"))
-"""Negations in one language and something else in the next: they count only where nothing else is new or gone."""
+_NO = frozenset(("no", "ni", "sin", "mai", "ei", "不", "未", "没", "沒"))
+"""Negations in one language, or alone, and something else in the next, or in a longer word: the month *mai*, 未来.
+
+They count only where nothing else is new or gone.
+"""
 
 _SIDES = """
 up rise rises rose risen rising climb climbs climbed climbing increase increases increased increasing gain gains \
@@ -92,9 +96,15 @@ arrestato* detenuto* incarcerato* | rilasciato* liberato* scarcerato*
 vivo* sopravvive sopravvissuto* | morto* muore muoiono morì deceduto*
 aperto | chiuso
 prima | dopo
-可 上 増 增 升 勝 胜 | 否 下 減 减 降 敗 败
 """
 """Each word of one side is an opposite of each of the other; ``*`` stands for the endings of gender and number."""
+
+_SIGNS = """
+可 上 増 增 升 勝 胜 | 否 下 減 减 降 敗 败
+有 | 无 無 没 沒
+已 | 未 没 沒
+"""
+"""Opposites that are parts of many other words: they count only where nothing else is new or gone."""
 
 _ENDINGS = {"é": ("é", "ée", "és", "ées"), "u": ("u", "ue", "us", "ues"), "o": ("o", "a", "os", "as", "i", "e")}
 
@@ -105,12 +115,16 @@ def _forms(words: str) -> Iterator[str]:
         yield from (stem[:-1] + ending for ending in _ENDINGS[stem[-1]]) if star else (stem,)
 
 
-_OPPOSITES = frozenset(
-    frozenset((one, other))
-    for side, _, opposite in (line.partition("|") for line in _SIDES.splitlines())
-    for one in _forms(side)
-    for other in _forms(opposite)
-)
+def _opposites(sides: str) -> frozenset[frozenset[str]]:
+    return frozenset(
+        frozenset((one, other))
+        for side, _, opposite in (line.partition("|") for line in sides.splitlines())
+        for one in _forms(side)
+        for other in _forms(opposite)
+    )
+
+
+_OPPOSITES, _OPPOSITE_SIGNS = _opposites(_SIDES), _opposites(_SIGNS)
 _VERDICTS = frozenset(_forms(
     "guilty convicted convicts acquitted acquits cleared clears exonerated exonerates dead alive survived "
     "schuldig verurteilt freigesprochen coupable coupables condamné* condamne acquitté* acquitte relaxé* relaxe "
@@ -127,9 +141,17 @@ _REFUSALS = frozenset(_forms(
 _TO = frozenset(("to", "de", "a", "di", "zu", "sich", "se", "si"))
 _PREFIXES = ("un", "il", "ir", "in", "non")
 _NO_STEMS = frozenset(("side", "form", "deed", "come", "tend", "less", "port", "land", "stead", "sight", "spire"))
-"""What is no opposite of itself with ``in`` before it: ``form`` and ``inform``."""
+"""What is no opposite of itself with a prefix before it: ``form`` and ``inform``."""
+_NO_IN = frozenset(("valuable", "flammable", "patient", "patients", "state", "stance", "grate", "cite"))
+_IN = re.compile(
+    r".+(?:[aiu]ble|[ae]nt[eios]?|ate|ato|ive|ifs?|ale?|ous|ct[ae]?|ite|ete|ane|ure|ile|ice|[ae]nce|[ae]ncy|ity|ly)"
+    r"|human[ao]?|formal|utile|útil|juste|justo|giusto|experienced|action|connue?|changée?"
+)
+"""Stems that ``in`` makes the opposite of, mostly adjectives; it makes other words of most: ``stalled``, ``vested``."""
 
 _STEM = 4
+_NEGATED_STEM = 3
+"""Letters of a stem at least; where a negation gives way to its prefix, fewer are enough."""
 
 _VERB = 4
 _SAME_VERB = 0.6
@@ -147,8 +169,21 @@ def reverses(deleted: str, inserted: str) -> bool:
         return True
     if _refuses(lost, gained) or _refuses(gained, lost):
         return True
+    if told in _OPPOSITE_SIGNS:
+        return True
     negated = sum(map(_negates, lost)) != sum(map(_negates, gained))
-    return negated != any(_are_opposites(old, new) for old in lost for new in gained)
+    least = _NEGATED_STEM if negated else _STEM
+    return negated != any(_are_opposites(old, new, least) for old in lost for new in gained)
+
+
+def cancel(one: Place, other: Place) -> bool:
+    """Whether a negation in one place gave way to the negative prefix of a word in the other."""
+    sides = [_exchanged(place.deleted, place.inserted) for place in (one, other)]
+    for (lost, gained), (old, new) in (sides, reversed(sides)):
+        if len(lost | gained) == 1 and all(map(_negates, lost | gained)):
+            shorter, longer = (old, new) if lost else (new, old)
+            return any(b.endswith(a) and _are_opposites(a, b) for a in shorter for b in longer)
+    return False
 
 
 def turns(one: Place, other: Place) -> bool:
@@ -163,8 +198,8 @@ def _exchanged(deleted: str, inserted: str) -> tuple[set[str], set[str]]:
     return set(before - after), set(after - before)
 
 
-def _are_opposites(old: str, new: str) -> bool:
-    return frozenset((old, new)) in _OPPOSITES or _prefixed(old, new)
+def _are_opposites(old: str, new: str, least: int = _STEM) -> bool:
+    return frozenset((old, new)) in _OPPOSITES or _prefixed(old, new, least)
 
 
 def _refuses(done: set[str], refused: set[str]) -> bool:
@@ -185,10 +220,12 @@ def _negates(word: str) -> bool:
     return word in _NEGATIONS or word.endswith("n't")
 
 
-def _prefixed(one: str, other: str) -> bool:
+def _prefixed(one: str, other: str, least: int = _STEM) -> bool:
     """``likely`` and ``unlikely``, ``legal`` and ``illegal``, ``möglich`` and ``unmöglich``."""
     stem, longer = sorted((one, other), key=len)
-    if len(stem) < _STEM or stem in _NO_STEMS or not longer.endswith(stem):
+    if len(stem) < least or stem in _NO_STEMS or not longer.endswith(stem):
         return False
     prefix = longer.removesuffix(stem).rstrip("-")
+    if prefix == "in":
+        return stem not in _NO_IN and _IN.fullmatch(stem) is not None
     return prefix in _PREFIXES and (prefix[-1] == stem[0] or prefix not in ("il", "ir"))

@@ -14,7 +14,7 @@ from monitor.core import normalize
 from monitor.core.compare import places, surface
 from monitor.core.compare.notices import notice
 from monitor.core.compare.places import Place
-from monitor.core.compare.reversal import reverses, turns
+from monitor.core.compare.reversal import cancel, reverses, turns
 from monitor.core.compare.similarity import similarity
 from monitor.model import Redline, Significance, Version
 
@@ -166,9 +166,12 @@ def _names(changed: Sequence[Place]) -> Reasons:
 
 
 def _reversal(edit: Edit) -> Reasons | None:
-    told = [place.words() for place in edit.details if reverses(place.deleted, place.inserted)]
-    together = [(one, other) for one, other in pairwise(edit.details) if other.goes_on and turns(one, other)]
-    return told or [f"{one.words()}, {other.words()}" for one, other in together] or None
+    pairs = [(one, other) for one, other in pairwise(edit.details) if other.goes_on]
+    same = {id(place) for pair in pairs if cancel(*pair) for place in pair}
+    told = [
+        place.words() for place in edit.details if id(place) not in same and reverses(place.deleted, place.inserted)
+    ]
+    return told or [f"{one.words()}, {other.words()}" for one, other in pairs if turns(one, other)] or None
 
 
 def _headline(edit: Edit) -> Reasons | None:
