@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, zip_longest
 from typing import Literal
 
 from rapidfuzz.distance import Indel
@@ -144,10 +144,9 @@ def _gap(old: Sequence[str], new: Sequence[str]) -> Sequence[Row]:
 
 
 def _paired(old: Sequence[str], new: Sequence[str]) -> _Alignment:
-    """The alignment without crossings that has the most similarity in all (dynamic programming)."""
-    if not old or not new:
-        yield from ((text, None) for text in old)
-        yield from ((None, text) for text in new)
+    """The alignment without crossings that has the most similarity in all (dynamic programming), or from the top."""
+    if not old or not new or len(old) * len(new) > MAX_PAIRINGS:
+        yield from zip_longest(old, new)
         return
     best, likeness = _table(old, new)
     i = k = 0
@@ -174,8 +173,6 @@ def _table(old: Sequence[str], new: Sequence[str]) -> tuple[list[list[float]], l
 
 
 def _likeness(old: Sequence[str], new: Sequence[str]) -> list[list[float]]:
-    if len(old) * len(new) > MAX_PAIRINGS:
-        return [[1.0 if i == k else 0.0 for k in range(len(new))] for i in range(len(old))]
     pieces = [tokens(text) for text in (*old, *new)]
     if sum(map(len, pieces[: len(old)])) * sum(map(len, pieces[len(old) :])) > MAX_TOKENS**2:
         bags = [Counter(text) for text in pieces]

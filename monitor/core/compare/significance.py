@@ -15,7 +15,6 @@ from monitor.core.compare import places, surface
 from monitor.core.compare.notices import notice
 from monitor.core.compare.places import Place
 from monitor.core.compare.reversal import cancel, reverses, turns
-from monitor.core.compare.similarity import similarity
 from monitor.model import Redline, Significance, Version
 
 SCORES: Mapping[str, float] = {
@@ -52,7 +51,6 @@ PASSAGE_WORDS = 25
 MOSTLY = 4
 """A passage came or went where one side of a place has so many times the words of the other."""
 
-SAME_QUOTE = 0.3
 MAX_REASONS = 3
 MAX_REASON_CHARS = 80
 
@@ -143,8 +141,7 @@ def _quote(edit: Edit) -> Reasons | None:
     was, now = surface.quotes(_text(edit.before)), surface.quotes(_text(edit.after))
     lost = [quote for key, quote in was.items() if key not in now]
     gained = [quote for key, quote in now.items() if key not in was]
-    alike = [(old, new) for old in lost for new in gained if similarity([old], [new]) >= SAME_QUOTE]
-    return [f"“{old}” → “{new}”" for old, new in alike] or None
+    return [f"“{old}” → “{new}”" for old, new in surface.reworded(lost, gained)] or None
 
 
 def _name(edit: Edit) -> Reasons | None:
@@ -200,8 +197,9 @@ def _is_rewritten(text: Redline, least: int = REWRITE_WORDS) -> bool:
 
 def _is_replaced(headline: Redline, body: Redline) -> bool:
     """Whether another text stands in the post's place, headline and all."""
-    words = sum(max(places.word_counts(text)) for text in (headline, body))
-    return words >= REWRITE_WORDS and _is_rewritten(headline, 1) and _is_rewritten(body, 1)
+    if not (_is_rewritten(headline, 1) and _is_rewritten(body, 1)):
+        return False
+    return sum(max(places.word_counts(text)) for text in (headline, body)) >= REWRITE_WORDS
 
 
 def _paragraph_removed(edit: Edit) -> Reasons | None:

@@ -6,10 +6,12 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from itertools import product
 
 from rapidfuzz.distance import OSA
 
 from monitor.core import normalize
+from monitor.core.compare.similarity import similarity
 from monitor.core.compare.tokens import ends_sentence, is_word, tokens
 
 NOUNS_CAPITALISED = 0.15
@@ -24,6 +26,9 @@ _GERMAN = frozenset((
     "sich", "auch", "bei", "nach", "aus", "wird", "sind", "im", "zu",
 ))  # fmt: skip
 _GERMAN_WORDS = 0.15
+
+SAME_QUOTE = 0.3
+MAX_QUOTE_PAIRS = 10_000
 
 SHORT_WORD = 6
 
@@ -97,6 +102,13 @@ def quotes(text: str) -> dict[str, str]:
     """Loose form → words, of what stands between paired quotation marks."""
     found = ["".join(groups) for groups in _QUOTE.findall(text)]
     return {normalize.loose(quote): quote for quote in found}
+
+
+def reworded(lost: Sequence[str], gained: Sequence[str]) -> list[tuple[str, str]]:
+    """The quotes of two texts that are one in other words; of very many, only those that stand in the same order."""
+    many = len(lost) * len(gained) > MAX_QUOTE_PAIRS
+    pairs = zip(lost, gained, strict=False) if many else product(lost, gained)
+    return [(old, new) for old, new in pairs if similarity([old], [new]) >= SAME_QUOTE]
 
 
 def capitalises_nouns(text: str) -> bool:
