@@ -37,6 +37,10 @@ class Pages:
         """How many edits were shown in all; two between the polls of one killed poller are one change."""
         return sum(sum(page.edits) for page in self._pages)
 
+    def shown(self) -> list[int]:
+        """How often each page has been asked for."""
+        return [page.served for page in self._pages]
+
     async def answer(self, request: web.Request) -> web.Response:
         """A page's JSON; its first answer is the baseline."""
         number = int(request.match_info["number"])

@@ -84,7 +84,7 @@ async def _besieged(
     plan: Plan, pages: Pages, victims: Victims, receivers: Receivers, progress: Progress, started: float
 ) -> bool:
     """Kill by turns, each kill when its share of the changes is committed; then wait until all has arrived."""
-    order = _order(plan)
+    order, standing_still = _order(plan), pages.shown()
     while time.monotonic() - started < plan.deadline_s:
         committed, waiting = await asyncio.to_thread(_standing, victims)
         victims.look_after()
@@ -100,7 +100,11 @@ async def _besieged(
         progress(
             "changes" if pages.going else "deliveries", done if pages.going else taken, _whole(plan, pages, committed)
         )
-        if not pages.going and not order and waiting == 0:
+        if pages.going or order:
+            standing_still = pages.shown()
+        # A page asked for twice since has been looked at by a poller that lived to tell of it.
+        seen = all(now >= then + 2 for now, then in zip(pages.shown(), standing_still, strict=True))
+        if not pages.going and not order and seen and waiting == 0:
             await asyncio.sleep(_SETTLED_S)
             if await asyncio.to_thread(_standing, victims) == (committed, 0):
                 return True
