@@ -46,10 +46,10 @@ check: .venv/installed-dev       ## lint and types
 accuracy: .venv/installed-dev    ## the accuracy gate, whole: about 20 minutes on two cores
 	$(BIN)/python -m benchmarks.accuracy
 
-bench: .venv/installed-dev       ## delay, rate and isolation of delivery against their bars: about 5 minutes
+bench: .venv/installed-dev       ## delay, rate and isolation of delivery against their bars: about 2 minutes
 	$(BIN)/python -m benchmarks.delivery
 
-crash: .venv/installed-dev       ## 10,000 changes while every role and the store are killed: about 10 minutes
+crash: .venv/installed-dev       ## 10,000 changes while every role and the store are killed: about 5 minutes
 	$(BIN)/python -m benchmarks.crash
 
 format: .venv/installed-dev      ## put the code into shape
