@@ -77,7 +77,13 @@ local most = terms.together and terms.limit or math.min(terms.limit, messages)
 
 local function kept_of(id)
   local text = redis.call('HGET', deliveries, id)
-  return text or '', text and cjson.decode(text) or {}
+  local kept = text and cjson.decode(text) or {}
+  if kept.batch and terms.batch == 1 then -- frozen for a channel; who takes one at a time gets each by itself
+    kept.batch, kept.batch_count = nil, nil
+    text = cjson.encode(kept)
+    redis.call('HSET', deliveries, id, text)
+  end
+  return text or '', kept
 end
 
 local muting = redis.call('EXISTS', mutes) == 1
@@ -91,14 +97,14 @@ local function muted(lane)
   return false
 end
 
--- What a mute drops is logged; what a person asked for again is not dropped.
+-- What a mute drops is logged; what a person asked for again is not dropped. True when there is more to drop.
 local function drop_muted(lane)
   local waiting = key('lane', destination, lane)
   for _ = 1, MUTED_AT_ONCE do
     local id = redis.call('LINDEX', waiting, 0)
     local _, kept = kept_of(id or '')
     if not id or kept.redelivery or kept.batch then
-      return
+      return false
     end
     redis.call('LPOP', waiting)
     redis.call('HDEL', deliveries, id)
@@ -106,6 +112,9 @@ local function drop_muted(lane)
       'attempts', kept.attempts or 0, 'status', 'muted', 'first_at_ms', string.format('%d', kept.first_at_ms or now))
     count({key('m', 'c'), 'deliveries_muted_total', '1', key('m', 'dst', destination), 'deliveries_muted_total', '1'})
   end
+  local next_id = redis.call('LINDEX', waiting, 0)
+  local _, next_kept = kept_of(next_id or '')
+  return next_id and not next_kept.redelivery and not next_kept.batch
 end
 
 -- When a due lane is put off to: the end of quiet hours, or until its later edits have settled; nil: its turn is now.
@@ -173,14 +182,12 @@ end
 
 local looked_at = terms.settle_ms > 0 and math.max(most, LOOKED_AT) or most + 20
 for _, lane in ipairs(redis.call('ZRANGEBYSCORE', lanes, '-inf', now, 'LIMIT', 0, looked_at)) do
-  if muting and muted(lane) then
-    drop_muted(lane)
-  end
+  local more_to_drop = muting and muted(lane) and drop_muted(lane) -- it stays due: the next claim goes on
   local id = redis.call('LINDEX', key('lane', destination, lane), 0)
   if not id then
     redis.call('ZREM', lanes, lane)
     redis.call('HDEL', leases, lane)
-  else
+  elseif not more_to_drop then
     local text, kept = kept_of(id)
     local later = put_off_to(lane, kept)
     if later then
