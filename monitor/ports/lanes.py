@@ -87,10 +87,13 @@ class Retry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GaveUp:
-    """Trying again cannot help: the delivery is dead. ``disable`` closes the destination too (410)."""
+    """Trying again cannot help: the delivery is dead. ``disable`` closes the destination too (410); ``trips`` as in
+    ``Retry``: the last attempt that was left may have found nobody.
+    """
 
     reason: str
     disable: bool = False
+    trips: bool = False
     attempt: Attempt | None = None
 
 

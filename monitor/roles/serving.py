@@ -189,7 +189,8 @@ class Serving:
                     schedule_s=self.served.schedule_s,
                 )
                 if wait_s is None:
-                    return GaveUp(reason=f"no attempt is left; the last one: {outcome.reason}", attempt=outcome.attempt)
+                    reason = f"no attempt is left; the last one: {outcome.reason}"
+                    return GaveUp(reason=reason, trips=outcome.trips, attempt=outcome.attempt)
                 return outcome, wait_s
             case _:
                 assert_never(outcome)

@@ -14,7 +14,7 @@ from monitor.core.deliver.health import Limits
 from monitor.model import Delivery
 from monitor.ports import Attempt, Delivered, GaveUp, Retry
 from tests.kit.changes import added, edited
-from tests.kit.deliveries import KEYS, queue, terms
+from tests.kit.deliveries import KEYS, now_ms, queue, terms
 
 REFUSED = Attempt(duration_s=0.25, status=404, address="192.0.2.1", answer="no such hook")
 
@@ -152,6 +152,48 @@ async def test_dead_letters_come_back_in_order(valkey: redis.Redis, lanes: Valke
         await lanes.delivered(due, Delivered(), since_commit_s=0, since_fetch_s=0)
         arrived += [(one.change_id, one.redelivery) for one in due]
     assert arrived == [("chg_5", False), ("chg_1", True), ("chg_2", True), ("chg_4", True)]
+
+
+async def test_what_died_at_once_comes_back_in_order(
+    valkey: redis.Redis, lanes: ValkeyLanes, desk: Destinations
+) -> None:
+    """The changes of one message, and those given up in the same moment, keep the order of their post."""
+    ids = [f"chg_{letter}" for letter in "cabed"]
+    queue(valkey, "desk", *(edited(id_) for id_ in ids))
+    (head,) = (await lanes.claim("desk", 1, terms(batch=4))).deliveries
+    assert await lanes.freeze([head], "one_1")
+    assert await lanes.dead(head, GaveUp(reason="no"))
+    (last,) = await heads(lanes)
+    valkey.zadd(KEYS.key("dead", "desk"), {"chg_e": now_ms(valkey) + 1000})  # a clock put back since
+    assert await lanes.dead(last, GaveUp(reason="no"))
+
+    assert list(desk.redeliver_many("desk")) == ids
+    assert valkey.lrange(KEYS.key("lane", "desk", head.lane), 0, -1) == [id_.encode() for id_ in ids]
+
+
+async def test_a_message_given_up_is_one_failed_attempt(
+    valkey: redis.Redis, lanes: ValkeyLanes, desk: Destinations
+) -> None:
+    """Thirty lanes were tried as one message: the destination failed once, each delivery is dead."""
+    queue(valkey, "desk", *(edited(f"chg_{n}", f"pst_{n}") for n in range(30)))
+    together = (await lanes.claim("desk", 30, terms(together=True))).deliveries
+    assert await lanes.freeze(together, "dig_1")
+    for one in together:
+        assert await lanes.dead(one, GaveUp(reason="no attempt is left", attempt=Attempt(status=500)))
+
+    state = desk.state("desk")
+    assert (state.failed, state.dead, state.in_flight) == (1, 30, 0)
+
+
+async def test_the_last_attempt_speaks_against_the_destination_too(
+    valkey: redis.Redis, lanes: ValkeyLanes, desk: Destinations
+) -> None:
+    """A delivery given up because nobody could be reached opens the breaker as any other trip does."""
+    queue(valkey, "desk", edited("chg_1"))
+    (head,) = await heads(lanes)
+    assert await lanes.dead(head, GaveUp(reason="no attempt is left", trips=True))
+
+    assert desk.state("desk").breaker == "open"
 
 
 async def test_asking_for_a_held_delivery_ends_its_hold(

@@ -122,8 +122,8 @@ class ValkeyLanes:
             "reason": outcome.reason,
             "attempts": 1,
             "disable": outcome.disable,
-            "trips": False,
-            "answered": _was_answered(outcome.attempt),
+            "trips": outcome.trips,
+            "answered": not outcome.trips and _was_answered(outcome.attempt),
             **_attempt(outcome.attempt),
         }
         counters = {metrics.DEAD.name: 1 + len(delivery.following)}

@@ -120,14 +120,16 @@ local function failed(destination, plan, each)
     log_attempt(destination, head, head.id, kept.attempts, outcome, plan.next_ms)
   end
   local fares, disabled = health(destination, limits), false
-  if outcome.trips then
+  if plan.told_of then
+    fares.unprobed(plan.heads[1].token)
+  elseif outcome.trips then
     fares.tripped(plan.heads[1].token)
   elseif outcome.answered then
     fares.answered()
   else
     fares.unprobed(plan.heads[1].token)
   end
-  if counted then
+  if counted and not plan.told_of then
     disabled = fares.failed()
   end
   return fares, disabled
@@ -164,18 +166,27 @@ function verbs.retry(destination, plan)
   return fares.notes
 end
 
+-- Each later than all before it, so that they come back in order: two may die in the same moment.
+local function bury(destination, id)
+  local dead = key('dead', destination)
+  local last = redis.call('ZRANGE', dead, -1, -1, 'WITHSCORES')[2]
+  redis.call('ZADD', dead, math.max(exact, last and last + 0.001 or 0), id)
+  keep_body(id, DEAD_KEPT_S)
+end
+
 function verbs.dead(destination, plan)
+  -- The lanes of one message are given up one by one: the first of them tells how the message fared.
+  local batch = kept_of(destination, plan.heads[1]).batch
+  plan.told_of = batch and redis.call('DEL', key('batch', destination, batch)) == 0
   local fares, disabled = failed(destination, plan, function(head)
     go_on(destination, head)
-    redis.call('ZADD', key('dead', destination), exact, head.id)
-    keep_body(head.id, DEAD_KEPT_S)
+    bury(destination, head.id)
     -- What one message would have settled is given up with it.
     for _, id in ipairs(head.following) do
       local behind = kept_of(destination, {lane = head.lane, id = id})
       behind.reason = plan.outcome.reason
       keep(destination, id, behind)
-      redis.call('ZADD', key('dead', destination), exact, id)
-      keep_body(id, DEAD_KEPT_S)
+      bury(destination, id)
     end
   end)
   if plan.outcome.disable then
@@ -237,51 +248,6 @@ end
 -- one that cannot.
 redis.call('HDEL', key('leases', plans[1].destination), 'none')
 
--- The numbers of a whole call are summed up first: a histogram alone has a dozen fields.
-local sums = {}
-
-local function add(whole_key, field, amount)
-  local fields = sums[whole_key] or {}
-  sums[whole_key] = fields
-  fields[field] = (fields[field] or 0) + amount
-end
-
-local function add_timing(name, ms)
-  local histogram = key('m', 'h', name)
-  for _, bound in ipairs(limits.bounds_ms) do
-    if ms <= bound then
-      add(histogram, 'le_' .. bound, 1)
-    end
-  end
-  add(histogram, 'le_inf', 1)
-  add(histogram, 'count', 1)
-  add(histogram, 'sum', ms)
-end
-
-local function add_numbers(plan)
-  for field, amount in pairs(plan.counts) do
-    if amount > 0 then
-      add(key('m', 'c'), field, amount)
-      add(key('m', 'dst', plan.destination), field, amount)
-    end
-  end
-  for name, ms in pairs(plan.timings_ms) do
-    add_timing(name, ms)
-  end
-end
-
-local function write_numbers()
-  for whole_key, fields in pairs(sums) do
-    for field, amount in pairs(fields) do
-      if field == 'sum' then
-        redis.call('HINCRBYFLOAT', whole_key, field, string.format('%.3f', amount))
-      else
-        redis.call('HINCRBY', whole_key, field, amount)
-      end
-    end
-  end
-end
-
 local results = {}
 for at, plan in ipairs(plans) do
   local all_ours = true
@@ -290,7 +256,7 @@ for at, plan in ipairs(plans) do
   end
   if all_ours or plan.verb == 'release' then
     results[at] = {1, unpack(verbs[plan.verb](plan.destination, plan))}
-    add_numbers(plan)
+    add_numbers(plan, limits.bounds_ms)
   else
     results[at] = {0}
   end
