@@ -64,6 +64,9 @@ class Notifier:
             except InfrastructureError as error:
                 failures += 1
                 await self._shared.outage.wait(error, failures, ended)
+            except Exception:  # noqa: BLE001  # only a warning is lost
+                _log.exception("what waits for destinations that are not configured cannot be told")
+                return
         for name, lanes in (known or {}).items():
             if lanes and name not in self._serving:
                 _log.warning(UNSERVED, destination=name, lanes=lanes)
@@ -97,6 +100,11 @@ class Notifier:
                 except InfrastructureError as error:
                     failures += 1
                     await self._shared.outage.wait(error, failures, ended)
+                    continue
+                except Exception:  # noqa: BLE001  # the other destinations are served all the same
+                    failures += 1
+                    _log.exception("cannot be served: a bug, or a damaged record", destination=serving.name)
+                    await waited(ended, pause_s(failures))
                     continue
                 failures = 0
                 self._shared.outage.over()

@@ -287,6 +287,36 @@ async def test_a_change_no_longer_kept_comes_with_an_empty_body(valkey: redis.Re
     assert (await one(lanes)).body == b""
 
 
+async def test_a_record_that_cannot_be_read_counts_as_a_fresh_one(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """It is delivered, retried and shown; neither it nor a broken memory or mute keeps anything from going on."""
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2"), edited("chg_3", "pst_2"))
+    for id_ in ("chg_1", "chg_2"):
+        valkey.hset(KEYS.key("delivery", "desk"), id_, '{"lane":')
+    valkey.set(KEYS.key("memory", "desk", "budget-day/pst_1"), "{")
+    valkey.hset(KEYS.key("mutes", "desk"), "budget-day/pst_1", "{")
+    claimed = (await lanes.claim("desk", 10, terms(batch=9))).deliveries
+    assert [(one.change_id, len(one.following)) for one in claimed] == [("chg_1", 1), ("chg_3", 0)]
+    assert len(Destinations(valkey, KEYS).rows("desk", "pending")) == 3
+    assert Destinations(valkey, KEYS).row("desk", "chg_2") is not None
+    assert await lanes.retry(claimed[:1], Retry(reason="HTTP 500"), 0)
+    assert [(one.change_id, one.attempts) for one in await heads(lanes)] == [("chg_1", 1)]
+
+
+async def test_what_cannot_be_settled_fails_alone(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """Settled in one call with those of other destinations, a table of the wrong kind is the trouble of its own."""
+    queue(valkey, "desk", edited("chg_1"))
+    queue(valkey, "archive", edited("chg_2", "pst_2"))
+    mine, (other,) = await one(lanes), (await lanes.claim("archive", 5, terms())).deliveries
+    valkey.delete(KEYS.key("delivery", "desk"))
+    valkey.set(KEYS.key("delivery", "desk"), "no table")
+
+    failed, taken = await asyncio.gather(took(lanes, mine), took(lanes, other), return_exceptions=True)
+    assert isinstance(failed, redis.ResponseError)
+    assert "WRONGTYPE" in str(failed)
+    assert taken is True
+    assert valkey.exists(KEYS.key("lanes", "archive")) == 0
+
+
 async def test_the_numbers_move_with_the_acknowledgement(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
     """Counters, per destination too, and histograms are written by the same script; redeliveries add no delay."""
     queue(valkey, "desk", edited("chg_1"), edited("chg_2", "pst_2"), edited("chg_3", "pst_3"))

@@ -130,6 +130,25 @@ async def test_a_queued_change_reaches_webhook_and_slack(
     assert valkey.hget(KEYS.key("m", "h", metrics.DELIVER_MS.name), "count") == b"4"
 
 
+async def test_a_destination_that_cannot_be_served_holds_up_no_other(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis, session: aiohttp.ClientSession
+) -> None:
+    """A bug, or a table the scripts cannot read: said, tried again later, and everybody else is delivered to."""
+    async with Receiver([SECRET]).serving() as receiver:
+        senders: dict[str, Sender] = {name: webhook(session, receiver, name) for name in ("desk", "archive")}
+        queue(valkey, "desk", edited("chg_1"))
+        valkey.set(KEYS.key("mutes", "desk"), "no table")
+        with structlog.testing.capture_logs() as logs:
+            async with notifying(async_valkey, senders):
+                await wait_for(lambda: any(log["log_level"] == "error" for log in logs))
+                queue(valkey, "archive", edited("chg_2"))
+                await wait_for(lambda: len(receiver.taken) == 1)
+                valkey.delete(KEYS.key("mutes", "desk"))
+                await wait_for(lambda: len(receiver.taken) == 2)
+
+    assert {log.get("destination") for log in logs if log["log_level"] == "error"} == {"desk"}
+
+
 async def test_order_within_a_post_survives_failures(
     valkey: redis.Redis, async_valkey: redis.asyncio.Redis, session: aiohttp.ClientSession
 ) -> None:

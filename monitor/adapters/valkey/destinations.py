@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Literal, cast
 
-import msgspec
 import redis
 
 from monitor import metrics
@@ -31,6 +30,7 @@ from monitor.adapters.valkey.rows import (
     settled_row,
     waiting_row,
 )
+from monitor.adapters.valkey.rows import kept as record
 from monitor.adapters.valkey.scripts import lua
 from monitor.core.deliver.wire import decode
 
@@ -120,7 +120,7 @@ class Destinations:
             lines = self._log("delivered", name)
             return next((settled_row(name, *line) for line in lines if line[1][b"id"] == change_id.encode()), None)
         if died is not None:
-            return waiting_row(name, change_id, "dead", msgspec.json.decode(kept, type=Kept), died)
+            return waiting_row(name, change_id, "dead", record(kept), died)
         return next((row for row in self._pending(name, None) if row.change_id == change_id), None)
 
     def attempts(self, name: str, change_id: str | None = None, limit: int = 20) -> Sequence[AttemptRow]:
@@ -226,7 +226,7 @@ class Destinations:
     def _kept(self, name: str) -> dict[str, Kept]:
         with translated():
             raw: Any = self._client.hgetall(self._keys.key("delivery", name))
-        return {id_.decode(): msgspec.json.decode(text, type=Kept) for id_, text in raw.items()}
+        return {id_.decode(): record(text) for id_, text in raw.items()}
 
     def _log(self, table: str, name: str) -> Iterator[tuple[bytes, Mapping[bytes, bytes]]]:
         """The lines of a stream, newest first."""

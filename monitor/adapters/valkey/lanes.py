@@ -23,6 +23,7 @@ from monitor.adapters.valkey.inbox import Retention
 from monitor.adapters.valkey.keys import Keys
 from monitor.adapters.valkey.rows import Kept
 from monitor.adapters.valkey.rows import at as moment
+from monitor.adapters.valkey.rows import kept as record
 from monitor.adapters.valkey.scripts import lua
 from monitor.adapters.valkey.settling import Settlements
 from monitor.core.deliver.health import Limits
@@ -227,7 +228,7 @@ def _delivery(
         tried_at=moment(known.tried_at_ms) if known.tried_at_ms else None,
         token=token,
         redelivery=known.redelivery,
-        memory=msgspec.json.decode(memory, type=dict[str, str]) if memory else {},
+        memory=_remembered(memory),
         origin=origin,
         following=tuple(
             Queued(change_id=behind.decode(), body=its_body, first_at=moment(_known(its_kept).first_at_ms))
@@ -239,4 +240,12 @@ def _delivery(
 
 
 def _known(kept: bytes) -> Kept:
-    return msgspec.json.decode(kept, type=Kept) if kept else Kept(first_at_ms=round(time.time() * 1000))
+    known = record(kept)
+    return known if known.first_at_ms else msgspec.structs.replace(known, first_at_ms=round(time.time() * 1000))
+
+
+def _remembered(memory: bytes) -> Mapping[str, str]:
+    try:
+        return msgspec.json.decode(memory, type=dict[str, str])
+    except msgspec.DecodeError:
+        return {}

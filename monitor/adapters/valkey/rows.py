@@ -27,6 +27,14 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     held: bool = False
 
 
+def kept(text: bytes) -> Kept:
+    """The record; where it cannot be read, or there is none, one that says nothing, as in the scripts."""
+    try:
+        return msgspec.json.decode(text, type=Kept)
+    except msgspec.DecodeError:
+        return Kept()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRow:
     """A delivery. ``at`` is when it was settled, or queued when it is pending.

@@ -71,10 +71,12 @@ class Settlements:
                 results = await self._settle_some(now)
             except Exception as error:  # noqa: BLE001  # told to whoever waits
                 for _, _, done in now:
-                    if not done.done():
-                        done.set_exception(error)
+                    _fail(done, error)
             else:
                 for (plan, _, done), (written, *notes) in zip(now, results, strict=True):
+                    if written < 0:
+                        _fail(done, redis.ResponseError(notes[0].decode("utf-8", "replace")))
+                        continue
                     _report(cast("str", plan["destination"]), notes)
                     if not done.done():
                         done.set_result(bool(written))
@@ -99,6 +101,11 @@ class Settlements:
         """Let what is on its way come to its end."""
         if self._settling is not None:
             await asyncio.wait([self._settling])
+
+
+def _fail(done: asyncio.Future[bool], error: Exception) -> None:
+    if not done.done():
+        done.set_exception(error)
 
 
 def _report(destination: str, notes: Sequence[bytes]) -> None:

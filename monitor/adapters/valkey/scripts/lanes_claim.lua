@@ -77,7 +77,7 @@ local most = terms.together and terms.limit or math.min(terms.limit, messages)
 
 local function kept_of(id)
   local text = redis.call('HGET', deliveries, id)
-  local kept = text and cjson.decode(text) or {}
+  local kept = decoded(text) or {}
   if kept.batch and terms.batch == 1 then -- frozen for a channel; who takes one at a time gets each by itself
     kept.batch, kept.batch_count = nil, nil
     text = cjson.encode(kept)
@@ -90,7 +90,8 @@ local muting = redis.call('EXISTS', mutes) == 1
 
 local function muted(lane)
   for _, mute in ipairs(redis.call('HMGET', mutes, lane, string.match(lane, '^(.*)/') or lane)) do
-    if mute and (tonumber(cjson.decode(mute).until_ms) or math.huge) > now then
+    local standing = mute and decoded(mute)
+    if standing and (tonumber(standing.until_ms) or math.huge) > now then
       return true
     end
   end
@@ -161,7 +162,7 @@ local function lease(lane, id, text, kept)
   end
   redis.call('EXPIRE', key('change', id), DAY_S, 'GT') -- not beneath its attempt
   local memory = redis.call('GET', key('memory', destination, lane)) or ''
-  local origin = memory ~= '' and cjson.decode(memory).origin
+  local origin = (decoded(memory) or {}).origin
   rows[#rows + 1] = {
     lane, id, token, text, redis.call('GET', key('change', id)) or '', memory,
     origin and redis.call('GET', key('change', origin)) or '', following(lane, kept),

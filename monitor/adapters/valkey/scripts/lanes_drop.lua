@@ -10,12 +10,14 @@ if redis.call('ZREM', key('dead', destination), id) == 1 then
   redis.call('HDEL', deliveries, id)
   return 'dropped'
 end
-local lane = cjson.decode(text).lane
+local lane = (decoded(text) or {}).lane
+if not lane then
+  return 'unknown'
+end
 local waiting = key('lane', destination, lane)
 local place = redis.call('LPOS', waiting, id)
 local head = redis.call('LINDEX', waiting, 0)
-local head_text = head and redis.call('HGET', deliveries, head)
-local head_kept = head_text and cjson.decode(head_text) or {}
+local head_kept = decoded(head and redis.call('HGET', deliveries, head)) or {}
 local leased = redis.call('HEXISTS', key('leases', destination), lane) == 1
   and tonumber(redis.call('ZSCORE', lanes, lane) or 0) > now
 if place and ((head_kept.batch and place <= (head_kept.batch_count or 0)) or (leased and place == 0)) then

@@ -9,7 +9,7 @@ if redis.call('HEXISTS', deliveries, id) == 1 and not redis.call('ZSCORE', dead,
     or (redis.call('HEXISTS', key('leases', destination), lane) == 1 and due_at > now) then
     return 'waiting'
   end
-  local kept = cjson.decode(redis.call('HGET', deliveries, id))
+  local kept = decoded(redis.call('HGET', deliveries, id)) or {}
   if kept.not_before_ms then -- who asks for it now does not wait for the end of quiet hours
     kept.not_before_ms = nil
     redis.call('HSET', deliveries, id, cjson.encode(kept))

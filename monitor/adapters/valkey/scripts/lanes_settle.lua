@@ -1,5 +1,6 @@
 -- What came of claims. ARGV[2] JSON list of plans, [3] JSON limits, [4...] bodies of changes to tell.
--- Returns a list a plan: 0 (a claim has passed to another, nothing of the plan is written) or 1, then notes to log.
+-- Returns a list a plan: 0 (a claim has passed to another, nothing of the plan is written), 1, then notes to log, or
+-- -1 and the error that broke it off.
 -- A plan: destination, verb, heads (lane, id, token, ids following), outcome, counts, told.
 local plans, limits = cjson.decode(ARGV[2]), cjson.decode(ARGV[3])
 local DEAD_KEPT_S = 30 * DAY_S
@@ -17,8 +18,8 @@ local function is_ours(destination, head)
 end
 
 local function kept_of(destination, head)
-  local text = redis.call('HGET', key('delivery', destination), head.id)
-  return text and cjson.decode(text) or { lane = head.lane, attempts = 0, first_at_ms = now, committed_at_ms = now }
+  return decoded(redis.call('HGET', key('delivery', destination), head.id))
+    or { lane = head.lane, attempts = 0, first_at_ms = now, committed_at_ms = now }
 end
 
 local function keep(destination, id, kept)
@@ -255,8 +256,13 @@ for at, plan in ipairs(plans) do
     all_ours = all_ours and is_ours(plan.destination, head)
   end
   if all_ours or plan.verb == 'release' then
-    results[at] = {1, unpack(verbs[plan.verb](plan.destination, plan))}
-    add_numbers(plan, limits.bounds_ms)
+    local settled, notes = pcall(verbs[plan.verb], plan.destination, plan)
+    if settled then
+      results[at] = {1, unpack(notes)}
+      add_numbers(plan, limits.bounds_ms)
+    else -- the trouble of this plan alone
+      results[at] = {-1, type(notes) == 'table' and notes.err or tostring(notes)}
+    end
   else
     results[at] = {0}
   end

@@ -2,7 +2,8 @@
 local mutes = key('mutes', ARGV[2])
 local kept, all = {}, redis.call('HGETALL', mutes)
 for i = 1, #all, 2 do
-  if (tonumber(cjson.decode(all[i + 1]).until_ms) or math.huge) > now then
+  local standing = decoded(all[i + 1])
+  if standing and (tonumber(standing.until_ms) or math.huge) > now then
     kept[#kept + 1], kept[#kept + 2] = all[i], all[i + 1]
   else
     redis.call('HDEL', mutes, all[i])

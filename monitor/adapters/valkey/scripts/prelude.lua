@@ -15,6 +15,12 @@ local function key(...)
   return prefix .. table.concat({...}, ':')
 end
 
+-- What a JSON object says; nothing, where it is none: one record that cannot be read must not stop the others.
+local function decoded(text)
+  local readable, object = pcall(cjson.decode, text or '')
+  return readable and type(object) == 'table' and object or nil
+end
+
 -- Flat triples of whole key, field and amount, as counting.increments makes them; a fraction has a point.
 local function count(triples)
   for i = 1, #triples, 3 do

@@ -9,8 +9,7 @@ local function let_go(destination, lane)
   local waiting, deliveries = key('lane', destination, lane), key('delivery', destination)
   local at, id, held_until = -1, redis.call('LINDEX', waiting, -1), nil
   while id do
-    local kept = redis.call('HGET', deliveries, id)
-    local delivery = kept and cjson.decode(kept)
+    local delivery = decoded(redis.call('HGET', deliveries, id))
     if not delivery or not delivery.not_before_ms then
       return
     end
