@@ -57,6 +57,10 @@ class Newsroom:
         found: Mapping[str, Any] = json.loads(kept)
         return found
 
+    def recall(self, number: int, **past: Any) -> None:
+        """Give the delivery of a change a past."""
+        self.valkey.hset(DELIVERIES, f"chg_desk_pst_1_{number}", json.dumps({**self.kept(number), **past}))
+
 
 @pytest.fixture
 def newsroom(inbox: ValkeyInbox, valkey: redis.Redis, async_valkey: redis.asyncio.Redis) -> Newsroom:
@@ -93,6 +97,7 @@ async def test_a_retry_keeps_its_time_though_held_changes_behind_it_are_let_go(
 ) -> None:
     """The head waits for its next attempt; what is held behind it is let go, and no attempt comes earlier."""
     await newsroom.tell()
+    newsroom.recall(1, attempts=1)
     retry_ms = now_ms(valkey) + 300_000
     valkey.zadd(LANES, {LANE: retry_ms})
     await newsroom.tell(3600)
@@ -106,6 +111,7 @@ async def test_a_retry_keeps_its_time_though_held_changes_behind_it_are_let_go(
 async def test_a_head_that_was_held_and_is_tried_again_keeps_its_time(newsroom: Newsroom, valkey: redis.Redis) -> None:
     """Its hour has come and its first attempt failed: what comes behind it makes the next no earlier."""
     await newsroom.tell(0.0)
+    newsroom.recall(1, tried_at_ms=now_ms(valkey))
     retry_ms = now_ms(valkey) + 300_000
     valkey.zadd(LANES, {LANE: retry_ms})
     await newsroom.tell()
@@ -147,3 +153,35 @@ async def test_a_claim_keeps_to_the_hold_and_to_the_order(newsroom: Newsroom) ->
     [delivery] = (await lanes.claim("hook", 5, terms(batch=5))).deliveries
     assert (delivery.change_id, delivery.held) == ("chg_desk_pst_1_1", True)
     assert [one.change_id for one in delivery.following] == ["chg_desk_pst_1_2"]
+
+
+async def test_what_was_asked_for_again_does_not_stop_what_is_urgent(newsroom: Newsroom, valkey: redis.Redis) -> None:
+    """Between what is held and a change that is not stands a redelivery: the whole lane is let go all the same."""
+    await newsroom.tell(3600)
+    await newsroom.tell()
+    newsroom.recall(1, not_before_ms=now_ms(valkey) + 3_600_000)
+    newsroom.recall(2, redelivery=True)
+    valkey.zadd(LANES, {LANE: now_ms(valkey) + 3_600_000})
+    await newsroom.tell()
+
+    assert newsroom.due_ms() <= now_ms(valkey)
+    assert newsroom.kept(1).get("not_before_ms") is None
+
+
+async def test_what_was_given_back_for_later_is_looked_at_again(newsroom: Newsroom, valkey: redis.Redis) -> None:
+    """A lane that only waits for a digest may hold something important now; quiet hours and leases change nothing."""
+    lanes = ValkeyLanes(newsroom.client, KEYS)
+    await newsroom.tell()
+    claimed = (await lanes.claim("hook", 5, terms())).deliveries
+    await lanes.release(claimed, 120)
+    later = newsroom.due_ms()
+    await newsroom.tell(3600)
+    assert newsroom.due_ms() == later
+    await newsroom.tell()
+    assert newsroom.due_ms() <= now_ms(valkey)
+
+    await lanes.claim("hook", 5, terms())
+    leased = newsroom.due_ms()
+    await newsroom.tell()
+    assert newsroom.due_ms() == leased > now_ms(valkey)
+    await lanes.aclose()

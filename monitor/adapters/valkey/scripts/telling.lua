@@ -3,31 +3,38 @@ local QUEUED_S = 8 * DAY_S      -- a change waits for its destination at least s
 local woken = {}
 
 -- What quiet hours hold before a change that they do not hold goes with it, so that order is kept: those held stand
--- at the end of the lane, for they were let go whenever one that is not held came behind them. A lane that waits for
--- the hold alone is due now; a lease and a retry keep their time.
+-- at the end of the lane, for they were let go whenever one that is not held came behind them, with nothing but
+-- redeliveries between them.
 local function let_go(destination, lane)
   local waiting, deliveries = key('lane', destination, lane), key('delivery', destination)
-  local at, id, held_until = -1, redis.call('LINDEX', waiting, -1), nil
+  local at, id = -1, redis.call('LINDEX', waiting, -1)
   while id do
     local delivery = decoded(redis.call('HGET', deliveries, id))
-    if not delivery or not delivery.not_before_ms then
+    if not delivery or not (delivery.not_before_ms or delivery.redelivery) then
       return
     end
-    held_until, delivery.not_before_ms = delivery.not_before_ms, nil
-    redis.call('HSET', deliveries, id, cjson.encode(delivery))
+    if delivery.not_before_ms then
+      delivery.not_before_ms = nil
+      redis.call('HSET', deliveries, id, cjson.encode(delivery))
+    end
     at = at - 1
     id = redis.call('LINDEX', waiting, at)
   end
-  local due = tonumber(redis.call('ZSCORE', key('lanes', destination), lane) or 0)
-  if due == held_until and redis.call('HEXISTS', key('leases', destination), lane) == 0 then
-    redis.call('ZADD', key('lanes', destination), now, lane)
-  end
+end
+
+-- A lease and a retry keep their time. Any other lane waits for a hold, to settle or for a digest: that is asked anew.
+local function keeps_its_time(destination, lane)
+  local head = redis.call('LINDEX', key('lane', destination, lane), 0)
+  local kept = head and decoded(redis.call('HGET', key('delivery', destination), head)) or {}
+  return not head or redis.call('HEXISTS', key('leases', destination), lane) == 1 or (kept.attempts or 0) > 0
+    or kept.tried_at_ms ~= nil
 end
 
 -- `holds`: destination → when it may be sent at the earliest (ms), for those whose quiet hours keep it.
 local function deliver(change, source, destination)
   local lane = source .. '/' .. change.subject
   local held = change.holds and change.holds[destination]
+  local forward = not held and not keeps_its_time(destination, lane)
   if not held then
     let_go(destination, lane)
   end
@@ -35,7 +42,7 @@ local function deliver(change, source, destination)
   redis.call('HSET', key('delivery', destination), change.id, cjson.encode({
     lane = lane, attempts = 0, first_at_ms = now, committed_at_ms = now, not_before_ms = held, held = held and true,
   }))
-  redis.call('ZADD', key('lanes', destination), 'NX', held or now, lane)
+  redis.call('ZADD', key('lanes', destination), forward and 'LT' or 'NX', held or now, lane)
   redis.call('HINCRBY', key('m', 'c'), 'deliveries_queued_total', 1)
   redis.call('HINCRBY', key('m', 'dst', destination), 'deliveries_queued_total', 1)
   redis.call('SADD', key('destinations'), destination)
