@@ -332,3 +332,39 @@ async def test_what_has_been_answered_takes_no_place(valkey: redis.Redis, async_
     assert len(second) == 1
     assert await lanes.delivered([first[0]], Delivered(), since_commit_s=0, since_fetch_s=0)
     assert (await lanes.claim("desk", 9, asked)).deliveries == ()
+
+
+async def test_the_place_of_a_message_is_that_of_the_lane_chosen(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis
+) -> None:
+    """Claimed together, the first lane given back and another sent: the place on their way stays taken."""
+    lanes, one_place = lanes_of(async_valkey), terms(pace=Pace(per_s=1e6, burst=1000, in_flight=1), together=True)
+    queue(valkey, "desk", *posts(3))
+    first, chosen, other = (await lanes.claim("desk", 9, one_place)).deliveries
+    assert await lanes.freeze([chosen], "one_1")
+    await lanes.release([first, other])
+
+    assert valkey.zrange(KEYS.key("flights", "desk"), 0, -1) == [str(chosen.token).encode()]
+    assert (await lanes.claim("desk", 9, one_place)).deliveries == ()
+    assert await lanes.delivered([chosen], Delivered(), since_commit_s=0, since_fetch_s=0)
+    assert len((await lanes.claim("desk", 9, one_place)).deliveries) == 2
+
+
+@pytest.mark.parametrize("freeze_first", [True, False])
+async def test_a_probe_is_of_the_lane_chosen(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis, *, freeze_first: bool
+) -> None:
+    """Half open, whichever lane of the claim is sent: its failure opens the breaker again."""
+    lanes, dst = lanes_of(async_valkey), KEYS.key("dst", "desk")
+    queue(valkey, "desk", *posts(3))
+    valkey.hset(dst, mapping={"open_until_ms": now_ms(valkey) - 1, "open_for_ms": 60_000, "fails": 0})
+    first, chosen, other = (await lanes.claim("desk", 9, terms(together=True))).deliveries
+    if not freeze_first:
+        await lanes.release([first, other])
+    assert await lanes.freeze([chosen], "one_1")
+    if freeze_first:
+        await lanes.release([first, other])
+    assert (await claim(lanes)).held == "breaker"
+    await settle(lanes, chosen, TRIP)
+
+    assert int(str(valkey.hget(dst, "open_until_ms"), "utf-8")) > now_ms(valkey)  # type: ignore[arg-type]  # redis-py's union

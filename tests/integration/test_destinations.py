@@ -15,6 +15,7 @@ from monitor.model import Delivery
 from monitor.ports import Attempt, Delivered, GaveUp, Retry
 from tests.kit.changes import added, edited
 from tests.kit.deliveries import KEYS, now_ms, queue, terms
+from tests.kit.waiting import wait_for
 
 REFUSED = Attempt(duration_s=0.25, status=404, address="192.0.2.1", answer="no such hook")
 
@@ -121,14 +122,52 @@ async def test_a_dropped_delivery_is_gone_for_good(valkey: redis.Redis, lanes: V
     assert [row.change_id for state in ("pending", "dead") for row in desk.rows("desk", state)] == ["chg_3"]
 
 
-async def test_a_frozen_message_stays_whole(valkey: redis.Redis, lanes: ValkeyLanes, desk: Destinations) -> None:
-    """Nothing is dropped out of a message that was tried; what waits behind it may be."""
-    queue(valkey, "desk", edited("chg_1"), edited("chg_2"), edited("chg_3"))
-    (head,) = (await lanes.claim("desk", 1, terms(batch=2))).deliveries
+async def test_a_frozen_message_stays_whole_while_it_is_on_its_way(
+    valkey: redis.Redis, lanes: ValkeyLanes, desk: Destinations
+) -> None:
+    """Nothing is dropped out of a message that is being sent; what waits behind it may be. Waiting for its next
+    attempt it goes on without what was dropped, under the same name."""
+    queue(valkey, "desk", *(edited(f"chg_{n}") for n in range(1, 6)))
+    (head,) = (await lanes.claim("desk", 1, terms(batch=4))).deliveries
     assert await lanes.freeze([head], "dig_1")
-    await lanes.retry([head], Retry(reason="no"), 3600)
+    assert [desk.drop("desk", f"chg_{n}") for n in (1, 4, 5)] == ["in flight", "in flight", "dropped"]
+    assert await lanes.retry([head], Retry(reason="no"), 0)
 
-    assert [desk.drop("desk", id_) for id_ in ("chg_1", "chg_2", "chg_3")] == ["in flight", "in flight", "dropped"]
+    assert [desk.drop("desk", id_) for id_ in ("chg_1", "chg_3")] == ["dropped", "dropped"]
+    (again,) = (await lanes.claim("desk", 1, terms(batch=9))).deliveries
+    assert (again.change_id, [one.change_id for one in again.following], again.batch) == ("chg_2", ["chg_4"], "dig_1")
+
+
+async def test_a_digest_goes_on_without_what_was_dropped(
+    valkey: redis.Redis, lanes: ValkeyLanes, desk: Destinations
+) -> None:
+    """Paused, with the notifier that sent it gone: a lane leaves the message, the others stay in it."""
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2", "pst_2"), edited("chg_3", "pst_3"))
+    all_ = (await lanes.claim("desk", 9, terms(lease_s=0.02, batch=9, together=True))).deliveries
+    assert await lanes.freeze(all_, "dig_1")
+    desk.pause("desk", "moving")
+    await wait_for(lambda: desk.drop("desk", "chg_1") == "dropped")
+
+    assert valkey.hkeys(KEYS.key("leases", "desk")) == [b"", b"budget-day/pst_2", b"budget-day/pst_3"]
+    desk.resume("desk")
+    again = (await lanes.claim("desk", 9, terms(batch=9))).deliveries
+    assert [(one.change_id, one.batch) for one in again] == [("chg_2", "dig_1"), ("chg_3", "dig_1")]
+
+
+async def test_what_was_dropped_before_it_was_frozen_is_not_in_the_message(
+    valkey: redis.Redis, lanes: ValkeyLanes, desk: Destinations
+) -> None:
+    """The claim no longer holds what it said: it is given back, and made anew."""
+    queue(valkey, "desk", *(edited(f"chg_{n}") for n in range(4)), edited("chg_9", "pst_2"))
+    both = (await lanes.claim("desk", 9, terms(batch=3, together=True))).deliveries
+    assert desk.drop("desk", "chg_1") == "dropped"
+    assert not await lanes.freeze(both, "dig_1")
+
+    again = (await lanes.claim("desk", 9, terms(batch=3))).deliveries
+    assert [(one.change_id, [behind.change_id for behind in one.following], one.batch) for one in again] == [
+        ("chg_0", ["chg_2", "chg_3"], ""),
+        ("chg_9", [], ""),
+    ]
 
 
 async def test_dead_letters_come_back_in_order(valkey: redis.Redis, lanes: ValkeyLanes, desk: Destinations) -> None:

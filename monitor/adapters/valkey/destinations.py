@@ -132,7 +132,8 @@ class Destinations:
     def drop(self, name: str, change_id: str) -> Dropped:
         """Never send that pending or dead delivery; its attempts stay in the log.
 
-        ``in flight``: it is on its way, or part of a message that was tried and must stay as it was.
+        ``in flight``: it is on its way, by itself or in a message of many. A message that waits to be tried again goes
+        on without it.
         """
         with translated():
             told: Any = self._drop(args=[self._keys.prefix, name, change_id])

@@ -33,7 +33,7 @@ class Settlements:
 
     def __init__(self, client: redis.asyncio.Redis, keys: Keys, limits: Limits, retention: Retention) -> None:
         self._keys = keys
-        self._settle = client.register_script(lua("lanes_settle", "telling", "health", "numbers"))
+        self._settle = client.register_script(lua("lanes_settle", "telling", "health", "numbers", "freezing"))
         self._limits = _limits(limits, retention)
         self._unsettled: list[tuple[Mapping[str, object], Sequence[bytes], asyncio.Future[bool]]] = []
         self._settling: asyncio.Task[None] | None = None

@@ -1,5 +1,5 @@
 -- Takes a pending or dead delivery out for good. ARGV[2] destination, [3] change id.
--- "unknown"; "in flight": it is on its way, or part of a frozen message; "dropped".
+-- "unknown"; "in flight": it is on its way; "dropped". A frozen message that waits goes on without it.
 local destination, id = ARGV[2], ARGV[3]
 local deliveries, lanes = key('delivery', destination), key('lanes', destination)
 local text = redis.call('HGET', deliveries, id)
@@ -20,11 +20,32 @@ local head = redis.call('LINDEX', waiting, 0)
 local head_kept = decoded(head and redis.call('HGET', deliveries, head)) or {}
 local leased = redis.call('HEXISTS', key('leases', destination), lane) == 1
   and tonumber(redis.call('ZSCORE', lanes, lane) or 0) > now
-if place and ((head_kept.batch and place <= (head_kept.batch_count or 0)) or (leased and place == 0)) then
+local batch, behind = head_kept.batch, head_kept.batch_count or 0
+local frozen = place and batch and place <= behind
+if leased and (place == 0 or frozen) then
   return 'in flight'
 end
 redis.call('LREM', waiting, 1, id)
 redis.call('HDEL', deliveries, id)
+
+-- What is left of the message keeps its name: whoever took the whole of it does not take it twice.
+local function shrink()
+  local rest = place == 0 and redis.call('LINDEX', waiting, 0) or head
+  if behind == 0 or not rest then
+    redis.call('LREM', key('batch', destination, batch), 0, lane)
+    return
+  end
+  local kept = decoded(redis.call('HGET', deliveries, rest)) or {lane = lane, attempts = 0, first_at_ms = now}
+  kept.batch, kept.batch_count = batch, behind - 1
+  redis.call('HSET', deliveries, rest, cjson.encode(kept))
+end
+
+if frozen then
+  shrink()
+end
+if not leased then
+  redis.call('HDEL', key('leases', destination), lane)
+end
 if redis.call('LLEN', waiting) == 0 then
   redis.call('ZREM', lanes, lane)
 elseif place == 0 then

@@ -217,6 +217,21 @@ function verbs.pause(destination, plan)
   return fares.notes
 end
 
+-- Lanes given back untried take their old place, unless they are to wait.
+function verbs.release(destination, plan)
+  local fares = health(destination, limits)
+  for _, head in ipairs(plan.heads) do
+    if is_ours(destination, head) then
+      local after_ms = plan.outcome.after_ms or 0
+      local due_at = after_ms > 0 and now + after_ms or math.min(now, kept_of(destination, head).first_at_ms)
+      redis.call('ZADD', key('lanes', destination), due_at, head.lane)
+      give_up_lease(destination, head)
+      fares.unprobed(head.token)
+    end
+  end
+  return fares.notes
+end
+
 function verbs.freeze(destination, plan)
   local lanes = key('batch', destination, plan.outcome.batch)
   redis.call('DEL', lanes)
@@ -227,22 +242,8 @@ function verbs.freeze(destination, plan)
     redis.call('RPUSH', lanes, head.lane)
   end
   redis.call('EXPIRE', lanes, QUEUED_KEPT_S)
+  take_off(destination, plan.heads)
   return {}
-end
-
--- Lanes given back untried take their old place, unless they are to wait.
-function verbs.release(destination, plan)
-  local fares = health(destination, limits)
-  for _, head in ipairs(plan.heads) do
-    if is_ours(destination, head) then
-      local after_ms = plan.outcome.after_ms
-      local due_at = after_ms > 0 and now + after_ms or math.min(now, kept_of(destination, head).first_at_ms)
-      redis.call('ZADD', key('lanes', destination), due_at, head.lane)
-      give_up_lease(destination, head)
-      fares.unprobed(head.token)
-    end
-  end
-  return fares.notes
 end
 
 -- A full server refuses a script's first write where that could take memory: settling makes room, so it begins with
@@ -254,6 +255,7 @@ for at, plan in ipairs(plans) do
   local all_ours = true
   for _, head in ipairs(plan.heads) do
     all_ours = all_ours and is_ours(plan.destination, head)
+      and (plan.verb ~= 'freeze' or as_claimed(plan.destination, head))
   end
   if all_ours or plan.verb == 'release' then
     local settled, notes = pcall(verbs[plan.verb], plan.destination, plan)
@@ -264,6 +266,10 @@ for at, plan in ipairs(plans) do
       results[at] = {-1, type(notes) == 'table' and notes.err or tostring(notes)}
     end
   else
+    if plan.verb == 'freeze' then -- what is still ours of it is claimed anew
+      verbs.release(plan.destination, plan)
+      woken[plan.destination] = true
+    end
     results[at] = {0}
   end
 end
