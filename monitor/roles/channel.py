@@ -97,15 +97,16 @@ class Channel:
         self, serving: Serving, waiting: Sequence[Waiting], chosen: Sequence[Waiting], planned: Single | Digest,
         ends_at: float,
     ) -> None:  # fmt: skip
-        """Give back what is not chosen, freeze what is, and send it beside the loop."""
-        await serving.release([one.delivery for one in waiting if one not in chosen])
+        """Freeze what is chosen, then give back what is not, and send it beside the loop."""
         deliveries = [one.delivery for one in chosen]
+        ours = True
         if not deliveries[0].batch:
             ids = [id_ for one in chosen for id_ in one.ids]
             batch = planned.batch if isinstance(planned, Digest) else batch_name("one_", ids)
-            if not await serving.lanes.freeze(deliveries, batch):
-                return
-        serving.start(self._send(serving, deliveries, chosen, planned, ends_at))
+            ours = await serving.lanes.freeze(deliveries, batch)
+        await serving.release([one.delivery for one in waiting if one not in chosen])
+        if ours:
+            serving.start(self._send(serving, deliveries, chosen, planned, ends_at))
 
     async def _send(
         self, serving: Serving, deliveries: Sequence[Delivery], chosen: Sequence[Waiting], planned: Single | Digest,
