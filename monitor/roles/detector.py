@@ -19,7 +19,7 @@ from monitor.core.cadence import warmed
 from monitor.core.compare.identity import change_id
 from monitor.core.compare.state import SourceState, pack, pack_text, unpack, unpack_text
 from monitor.core.deliver import wire
-from monitor.core.deliver.quiet import released_at
+from monitor.core.deliver.quiet import holds
 from monitor.core.deliver.route import Routing, reached
 from monitor.errors import InfrastructureError, StetwatchError
 from monitor.model import Change, Observation, QuietHours, Snapshot, Version
@@ -182,8 +182,8 @@ def _told(change: Change, routing: Routing) -> _Told:
 
 
 def _written(told: _Told, now: datetime) -> Written:
-    holds = {name: until for name, ways in told.reached.items() if (until := released_at(ways, now)) is not None}
-    return Written(change=told.change, body=told.body, destinations=tuple(told.reached), holds=holds)
+    held = holds(told.reached, now)
+    return Written(change=told.change, body=told.body, destinations=tuple(told.reached), holds=held)
 
 
 def _texts(

@@ -13,6 +13,7 @@ from typing import Any, Final, assert_never
 import structlog
 
 from monitor.core.deliver.operational import FAILING_AFTER, Operational, operational, told_to
+from monitor.core.deliver.quiet import holds
 from monitor.core.deliver.retry import Kind, next_attempt
 from monitor.core.deliver.wire import encode, fetched_at
 from monitor.errors import InfrastructureError
@@ -241,7 +242,8 @@ class Serving:
             change = operational(type_, delivery, reason, self._shared.now())
             if change is not None:
                 to = told_to(change, self._shared.routes, self._shared.names)
-                told.append(Written(change=change, body=encode(change), destinations=to))
+                held = holds(to, self._shared.now())
+                told.append(Written(change=change, body=encode(change), destinations=tuple(to), holds=held))
         return told
 
 

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from monitor.adapters.webhook import WebhookSender
 from monitor.core.deliver.wire import encode
 from monitor.demo.receiver import Fault, Receiver
 from monitor.demo.slack import FakeSlack
-from monitor.model import Delivery, Route, Secret, Slack, Webhook
+from monitor.model import Delivery, QuietHours, Route, Secret, Slack, Webhook
 from monitor.ports import Delivered, Sender, SendOutcome
 from monitor.roles.notifier import Notifier
 from monitor.roles.serving import Served, Shared
@@ -262,6 +262,24 @@ async def test_somebody_hears_of_a_destination_in_trouble(
     assert (state.state, state.by, state.reason) == (
         "disabled", "stetwatch", "HTTP 410: the receiver wants no more",
     )  # fmt: skip
+
+
+async def test_quiet_hours_hold_what_is_told_of_trouble_too(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis, session: aiohttp.ClientSession
+) -> None:
+    """By night a dead letter elsewhere wakes nobody whose route says so; it waits as any other change."""
+    night = QuietHours(start=time(22), end=time(6), timezone="UTC")
+    route = Route(to=("ops",), types=("delivery.failing",), quiet=night)
+    midnight = utc_now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    async with Receiver([SECRET]).serving() as desk:
+        desk.faults.append(Fault(status=404))
+        senders = {"desk": webhook(session, desk), "ops": webhook(session, desk, "ops")}
+        async with notifying(async_valkey, senders, routes=[route], now=lambda: midnight):
+            queue(valkey, "desk", edited("chg_1"))
+            await wait_for(lambda: valkey.zcard(KEYS.key("lanes", "ops")) == 1)
+
+    (row,) = Destinations(valkey, KEYS).rows("ops", "pending")
+    assert (row.held, row.due_at) == (True, midnight + timedelta(hours=6))
 
 
 async def test_a_slow_destination_holds_up_no_other(

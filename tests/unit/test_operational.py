@@ -52,9 +52,9 @@ def test_only_routes_that_name_the_type_hear_of_it() -> None:
     names = ("desk", "ops", "wall")
     asking = Route(to=("desk", "ops", "gone"), types=("delivery.failing",))
 
-    assert told_to(change, (), names) == ()
-    assert told_to(change, (Route(to=("ops",)),), names) == ()
-    assert told_to(change, (Route(to=("wall",), types=("delivery.dead",)), asking), names) == ("ops",)
+    assert told_to(change, (), names) == {}
+    assert told_to(change, (Route(to=("ops",)),), names) == {}
+    assert told_to(change, (Route(to=("wall",), types=("delivery.dead",)), asking), names) == {"ops": (None,)}
 
 
 def test_a_wire_form_is_glanced_at() -> None:

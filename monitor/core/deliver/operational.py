@@ -6,14 +6,14 @@ another such change: telling of trouble must not make more of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
 from monitor.core.compare.identity import change_id
 from monitor.core.deliver.route import reached, routing
 from monitor.core.deliver.wire import decode
-from monitor.model import OPERATIONAL_TYPES, Change, Delivery, Route, SourceRef
+from monitor.model import OPERATIONAL_TYPES, Change, Delivery, QuietHours, Route, SourceRef
 
 Operational = Literal["delivery.failing", "delivery.dead", "destination.disabled"]
 FAILING_AFTER: Final = 4
@@ -41,9 +41,11 @@ def operational(type_: Operational, delivery: Delivery, reason: str, at: datetim
     )
 
 
-def told_to(change: Change, routes: Sequence[Route], names: Sequence[str]) -> tuple[str, ...]:
-    """The destinations that a route sends this type to by name, but for the one it is about."""
-    return tuple(reached(change, routing(routes, names)))
+def told_to(
+    change: Change, routes: Sequence[Route], names: Sequence[str]
+) -> Mapping[str, tuple[QuietHours | None, ...]]:
+    """The destinations that a route sends this type to by name, but for the one it is about, with its quiet hours."""
+    return reached(change, routing(routes, names))
 
 
 def _change(body: bytes) -> Change | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -35,6 +35,11 @@ def released_at(ways: Iterable[QuietHours | None], now: datetime) -> datetime | 
     ends = [None if hours is None else held_until(hours, now) for hours in ways]
     held = [end for end in ends if end is not None]
     return min(held) if held and len(held) == len(ends) else None
+
+
+def holds(reached: Mapping[str, Iterable[QuietHours | None]], now: datetime) -> dict[str, datetime]:
+    """The destinations whose quiet hours hold a change that reaches them so (``route.reached``), each until when."""
+    return {name: until for name, ways in reached.items() if (until := released_at(ways, now)) is not None}
 
 
 def length(start: time, end: time) -> timedelta:
