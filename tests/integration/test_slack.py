@@ -249,6 +249,7 @@ async def test_an_incoming_webhook_gets_flat_messages(session: aiohttp.ClientSes
 @pytest.mark.parametrize(
     ("fault", "outcome"),
     [
+        (busy(0), Retry(reason="Slack: ratelimited", after_s=0, counts=False)),
         (busy(3), Retry(reason="Slack: ratelimited", after_s=3, counts=False)),
         (refused("ratelimited"), Retry(reason="Slack: ratelimited", after_s=30, counts=False)),
         (broken(503), Retry(reason="Slack: HTTP 503", trips=True)),

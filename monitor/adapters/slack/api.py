@@ -146,7 +146,7 @@ class Api:
             return None
         wish_s = retry_after_s(response.headers.get("retry-after"), self._now())
         if response.status == 429:
-            return _busy(wish_s or _BUSY_S, attempt)
+            return _busy(_BUSY_S if wish_s is None else wish_s, attempt)
         reason = f"Slack: HTTP {response.status}"
         return Trouble(Retry(reason=reason, after_s=wish_s, trips=True, attempt=attempt))
 
