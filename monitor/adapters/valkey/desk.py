@@ -10,6 +10,7 @@ import redis.asyncio
 
 from monitor.adapters.valkey.errors import translated
 from monitor.adapters.valkey.keys import Keys
+from monitor.adapters.valkey.scripts import lua
 from monitor.core.deliver.letters import Standing
 from monitor.core.deliver.thread import recalled
 from monitor.core.deliver.wire import decode
@@ -44,6 +45,7 @@ class ValkeyDesk:
     def __init__(self, client: redis.asyncio.Redis, keys: Keys) -> None:
         self._client = client
         self._keys = keys
+        self._mute = client.register_script(lua("mutes_add"))
 
     async def told(self, destination: str, change_id: str) -> Told | None:
         origin = await self._change(change_id)
@@ -89,7 +91,7 @@ class ValkeyDesk:
     async def mute(self, destination: str, name: str, until: datetime, by: str) -> None:
         told = msgspec.json.encode(_Muted(until_ms=round(until.timestamp() * 1000), by=by))
         with translated():
-            await self._client.hset(self._keys.key("mutes", destination), name, told)
+            await self._mute(args=[self._keys.prefix, destination, name, told])
 
     async def _change(self, change_id: str) -> Change | None:
         with translated():

@@ -38,16 +38,17 @@ class Mutes:
     def __init__(self, client: redis.Redis, keys: Keys) -> None:
         self._client = client
         self._keys = keys
+        self._add = client.register_script(lua("mutes_add"))
         self._list = client.register_script(lua("mutes_list"))
 
     def add(self, destination: str, what: str, *, for_s: float | None = None, by: str = "") -> Mute:
-        """Mute a lane or a source, for so long or for ever; one that stands is replaced."""
+        """Mute a lane or a source, for so long or for ever; one that stands for longer stays and comes back."""
         with translated():
             clock: Any = self._client.time()
             until_ms = None if for_s is None else clock[0] * 1000 + clock[1] // 1000 + round(for_s * 1000)
-            kept = _Kept(until_ms=until_ms, by=by)
-            self._client.hset(self._keys.key("mutes", destination), what, msgspec.json.encode(kept))
-        return _mute(destination, what, kept)
+            asked = msgspec.json.encode(_Kept(until_ms=until_ms, by=by))
+            stands: Any = self._add(args=[self._keys.prefix, destination, what, asked])
+        return _mute(destination, what, msgspec.json.decode(stands, type=_Kept))
 
     def remove(self, destination: str, what: str) -> bool:
         """Take a mute back; False when there was none."""
