@@ -164,9 +164,7 @@ def drop(
     ids = changes or tuple(row.change_id for row in rows_within(store, ledger, destination, within))
     if ids and not (changes or dry_run or yes):
         _confirm(f"drop {len(ids)} {within.state or 'dead'} of {destination} for good?")
-    dropped: dict[str, Dropped] = {
-        one: _droppable(store, destination, one) if dry_run else store.drop(destination, one) for one in ids
-    }
+    dropped: dict[str, Dropped] = {one: store.drop(destination, one, dry_run=dry_run) for one in ids}
     told = {one: _dropped_words(one, destination, came, dry_run=dry_run) for one, came in dropped.items()}
     _tell(destination, dropped, told, dry_run=dry_run, as_json=as_json)
     _fail([told[one] for one in changes if dropped[one] != "dropped"])
@@ -201,11 +199,6 @@ def _would(store: Destinations, ledger: Ledger, destination: str, change: str) -
     return "queued" if ledger.bodies([change]) else "gone"
 
 
-def _droppable(store: Destinations, destination: str, change: str) -> Dropped:
-    row = store.row(destination, change)
-    return "dropped" if row is not None and row.state != "delivered" else "unknown"
-
-
 def _asked_words(change: str, destination: str, came: Asked, *, dry_run: bool) -> str:
     match came:
         case "gone":
@@ -226,7 +219,7 @@ def _dropped_words(change: str, destination: str, came: Dropped, *, dry_run: boo
         case "dropped":
             return f"{change} {'would no longer go' if dry_run else 'will not go'} to {destination}"
         case "in flight":
-            return f"{change} is on its way to {destination}, or in a message that was tried: it cannot be dropped now"
+            return f"{change} is on its way to {destination}: it cannot be dropped now"
         case "unknown":
             return f"{change}: {destination} neither waits for it nor has it as a dead letter"
         case _:

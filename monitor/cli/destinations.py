@@ -129,7 +129,8 @@ def pause(name: str, reason: str, config_path: Path | None, data_dir: Path | Non
 @click.argument("name")
 @configured
 def resume(name: str, config_path: Path | None, data_dir: Path | None) -> None:
-    """Let NAME go on, whether it was paused by hand, by its own refusals or disabled: what waits is sent now.
+    """Let NAME go on, whether it was paused by hand, by its own refusals or disabled: what waits is sent now,
+    also what was to be tried again later.
 
     Dead letters stay; send them again with: stetwatch deliveries redeliver --destination NAME --state dead
 

@@ -14,7 +14,7 @@ from monitor.core.deliver.health import Limits
 from monitor.model import Delivery
 from monitor.ports import Attempt, Delivered, GaveUp, Retry
 from tests.kit.changes import added, edited
-from tests.kit.deliveries import KEYS, now_ms, queue, terms
+from tests.kit.deliveries import DAY_S, KEYS, now_ms, queue, terms
 from tests.kit.waiting import wait_for
 
 REFUSED = Attempt(duration_s=0.25, status=404, address="192.0.2.1", answer="no such hook")
@@ -74,7 +74,84 @@ async def test_what_is_disabled_is_not_paused_and_begins_anew(
     assert desk.resume("desk")
     after = desk.state("desk")
     assert after == DestinationState(name="desk", lanes=2, pending=2, dead=1, oldest_at=after.oldest_at)
+    assert [one.change_id for one in await heads(lanes)] == ["chg_1", "chg_2"]
+
+
+async def test_resumed_everything_is_tried_at_once(valkey: redis.Redis, lanes: ValkeyLanes, desk: Destinations) -> None:
+    """A retry due tomorrow is due now; what is on its way, and what quiet hours hold, is not handed out by it."""
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2", "pst_2"))
+    queue(valkey, "desk", edited("chg_3", "pst_3"), hold_s=3600)
+    later, _ = await heads(lanes)
+    await lanes.retry([later], Retry(reason="HTTP 500"), 86_000)
+    desk.disable("desk", "no")
+    assert desk.resume("desk")
+
     assert [one.change_id for one in await heads(lanes)] == ["chg_1"]
+
+
+async def test_resumed_the_breaker_remembers_nothing(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis, desk: Destinations
+) -> None:
+    """Twelve trips opened it; after the operator's word one failure is one failure."""
+    lanes, trip = ValkeyLanes(async_valkey, KEYS), Retry(reason="HTTP 500", trips=True, attempt=Attempt(status=500))
+    queue(valkey, "desk", *(edited(f"chg_{n}", f"pst_{n}") for n in range(20)))
+    for one in await heads(lanes, 12):
+        await lanes.retry([one], trip, 60)
+    assert desk.state("desk").breaker == "open"
+    desk.resume("desk")
+    assert desk.state("desk").breaker == "closed"
+    await lanes.retry(await heads(lanes, 1), trip, 60)
+
+    assert desk.state("desk").breaker == "closed"
+    await lanes.aclose()
+
+
+async def test_what_waits_for_a_paused_destination_keeps_its_bodies(
+    valkey: redis.Redis, lanes: ValkeyLanes, desk: Destinations
+) -> None:
+    """For thirty days after it was paused, whoever paused it, also what came since; a day's look is enough for that."""
+    ids = [f"chg_{n}" for n in range(4)]
+    queue(valkey, "desk", *(edited(id_) for id_ in ids[:2]))
+    for id_ in ids[:2]:
+        valkey.expire(KEYS.key("change", id_), 60)
+    desk.pause("desk", "moving")
+
+    def days(*changes: str) -> list[int]:
+        return [round(int(str(valkey.ttl(KEYS.key("change", id_)))) / DAY_S) for id_ in changes]
+
+    assert days("chg_0", "chg_1") == [30, 30]
+    queue(valkey, "desk", edited("chg_2"))
+    valkey.expire(KEYS.key("change", "chg_2"), 60)
+    valkey.hset(KEYS.key("dst", "desk"), "since_ms", now_ms(valkey) - 20 * DAY_S * 1000)
+    await heads(lanes)
+    assert days("chg_0", "chg_2") == [30, 10]
+    queue(valkey, "desk", edited("chg_3"))
+    valkey.expire(KEYS.key("change", "chg_3"), 60)
+    await heads(lanes)
+    assert days("chg_3") == [0]
+
+
+async def test_what_nobody_serves_is_forgotten_too(valkey: redis.Redis, lanes: ValkeyLanes) -> None:
+    """Dead letters of a destination that is no longer configured end after thirty days, with any other's claims."""
+    valkey.sadd(KEYS.key("destinations"), "old-desk")
+    valkey.zadd(KEYS.key("dead", "old-desk"), {"chg_1": now_ms(valkey) - 31 * DAY_S * 1000, "chg_2": now_ms(valkey)})
+    valkey.hset(KEYS.key("delivery", "old-desk"), mapping={"chg_1": "{}", "chg_2": "{}"})
+    await heads(lanes)
+
+    assert valkey.hkeys(KEYS.key("delivery", "old-desk")) == [b"chg_2"]
+    assert valkey.zrange(KEYS.key("dead", "old-desk"), 0, -1) == [b"chg_2"]
+
+
+async def test_a_dry_drop_says_what_a_drop_would(valkey: redis.Redis, lanes: ValkeyLanes, desk: Destinations) -> None:
+    """Of what is on its way, waiting, dead or unknown; nothing is dropped by it."""
+    queue(valkey, "desk", edited("chg_1"), edited("chg_2"), edited("chg_3", "pst_3"))
+    _, dead = await heads(lanes)
+    await lanes.dead(dead, GaveUp(reason="no"))
+
+    for _ in range(2):
+        assert [desk.drop("desk", f"chg_{n}", dry_run=True) for n in (1, 2, 3, 4)] == [
+            "in flight", "dropped", "dropped", "unknown",
+        ]  # fmt: skip
 
 
 def test_an_unknown_name_has_an_empty_state(desk: Destinations) -> None:

@@ -12,6 +12,7 @@ import redis
 import redis.asyncio
 from click.testing import CliRunner, Result
 
+from monitor.adapters.valkey.desk import ValkeyDesk
 from monitor.adapters.valkey.lanes import ValkeyLanes
 from monitor.adapters.valkey.mutes import Mute, Mutes
 from monitor.cli import stetwatch as program
@@ -54,6 +55,35 @@ def test_a_mute_stands_until_its_end_or_for_ever(valkey: redis.Redis, mutes: Mut
     assert timedelta(minutes=119) < lane.until_at - server <= timedelta(hours=2)
     assert set(valkey.hkeys(KEYS.key("mutes", "desk"))) == {b"budget-day", LANE.encode()}
     assert mutes.of("archive") == []
+
+
+async def test_the_longer_mute_stands(valkey: redis.Redis, async_valkey: redis.asyncio.Redis, mutes: Mutes) -> None:
+    """Neither a button's hour nor a shorter command ends what was muted for longer; it says what stands."""
+    desk, server = ValkeyDesk(async_valkey, KEYS), datetime.fromtimestamp(now_ms(valkey) / 1000, UTC)
+    for_good = mutes.add("desk", "budget-day", by="ada")
+    await desk.mute("desk", "budget-day", server + timedelta(hours=1), "jo")
+    assert mutes.add("desk", "budget-day", for_s=60, by="jo") == for_good
+    assert mutes.of("desk") == [for_good]
+
+    await desk.mute("desk", LANE, server + timedelta(hours=1), "jo")
+    day = mutes.add("desk", LANE, for_s=86_400, by="ada")
+    await desk.mute("desk", LANE, server + timedelta(hours=2), "jo")
+    assert mutes.of("desk") == [for_good, day]
+
+
+async def test_a_claim_forgets_mutes_that_have_ended(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis, mutes: Mutes
+) -> None:
+    """A few each time, those of posts that are long closed too."""
+    for number in range(5):
+        mutes.add("desk", f"budget-day/pst_old_{number}", for_s=-1)
+    mutes.add("desk", "other")
+    queue(valkey, "desk", edited("chg_1"))
+    lanes = ValkeyLanes(async_valkey, KEYS)
+    await lanes.claim("desk", 5, terms())
+
+    assert valkey.hkeys(KEYS.key("mutes", "desk")) == [b"other"]
+    await lanes.aclose()
 
 
 async def test_what_is_muted_is_dropped_until_it_is_unmuted(

@@ -32,18 +32,22 @@ from monitor.adapters.valkey.rows import (
 )
 from monitor.adapters.valkey.rows import kept as record
 from monitor.adapters.valkey.scripts import lua
+from monitor.adapters.valkey.settling import script_limits
+from monitor.core.deliver.health import Limits
 from monitor.core.deliver.wire import decode
 
 _PAGE: Final = 500
+_LIMITS: Final = Limits()
 
 
 class Destinations:
     """All destinations on one server, whether configured or not. Raises InfrastructureError only."""
 
-    def __init__(self, client: redis.Redis, keys: Keys) -> None:
+    def __init__(self, client: redis.Redis, keys: Keys, *, limits: Limits = _LIMITS) -> None:
         self._client = client
         self._keys = keys
-        self._set = client.register_script(lua("destination_set"))
+        self._limits = script_limits(limits)
+        self._set = client.register_script(lua("destination_set", "health", "keeping"))
         self._drop = client.register_script(lua("lanes_drop"))
         self._redeliver = client.register_script(lua("lanes_redeliver"))
 
@@ -93,7 +97,9 @@ class Destinations:
         return self._to(name, "disabled", reason, by)
 
     def resume(self, name: str) -> bool:
-        """Deliver again at once: breaker, wishes and the count of long failure begin anew. False: it was active."""
+        """Deliver again at once, what waits for a later attempt too: breaker, wishes and the count of long failure
+        begin anew. False: it was active.
+        """
         return self._to(name, "active")
 
     # --- deliveries -----------------------------------------------------------------------------------------------
@@ -129,14 +135,14 @@ class Destinations:
         wanted = (line for line in lines if change_id is None or line[1][b"id"] == change_id.encode())
         return [attempt_row(*line) for line, _ in zip(wanted, range(limit), strict=False)]
 
-    def drop(self, name: str, change_id: str) -> Dropped:
+    def drop(self, name: str, change_id: str, *, dry_run: bool = False) -> Dropped:
         """Never send that pending or dead delivery; its attempts stay in the log.
 
         ``in flight``: it is on its way, by itself or in a message of many. A message that waits to be tried again goes
-        on without it.
+        on without it. ``dry_run`` only says what would be.
         """
         with translated():
-            told: Any = self._drop(args=[self._keys.prefix, name, change_id])
+            told: Any = self._drop(args=[self._keys.prefix, name, change_id, int(dry_run)])
         return cast("Dropped", told.decode())
 
     def redeliver(self, name: str, change_id: str) -> Asked:
@@ -190,7 +196,7 @@ class Destinations:
 
     def _to(self, name: str, state: Literal["active", "paused", "disabled"], reason: str = "", by: str = "") -> bool:
         with translated():
-            return bool(self._set(args=[self._keys.prefix, name, state, reason, by]))
+            return bool(self._set(args=[self._keys.prefix, name, state, reason, by, self._limits]))
 
     def _oldest_first(self, name: str, state: State) -> Sequence[DeliveryRow]:
         rows = self.rows(name, state, 1_000_000)

@@ -21,6 +21,7 @@ aside                   list    observations that killed their worker (JSON, new
 changes                 stream  ``id``, ``type``, ``source``, ``subject``; the body stands at ``change:<id>``
 change:<id>             string  one change's frozen wire form; expires with retention, but not within 8 days of an
                                 attempt in a lane that holds it, nor within 30 days of its being given up
+                                or of the pause of a destination it waits for
 history:<pst>           list    ids of a post's changes whose bodies are kept, oldest first, the last 1,000
 destinations            set     names that ever had a delivery queued
 lanes:<dest>            zset    lane → when its head is due (ms), or when its lease ends
@@ -35,8 +36,9 @@ ack:<dest>:<lane>       string  JSON: who acknowledged a post's alert (``by``) a
 leases:<dest>           hash    lane → fencing token of its claim; the field with no name counts them
 flights:<dest>          zset    token of a message on its way → when its lease ends (ms)
 dst:<dest>              hash    how the destination fares: ``state`` (paused, disabled; absent: active), ``reason``,
-                                ``since_ms``, ``by``; ``wish_until_ms`` (Retry-After); ``tat_ms`` (rate: when the next
-                                message is expected); breaker: ``fails`` in a row, ``open_until_ms``, ``open_for_ms``,
+                                ``since_ms``, ``by``, ``kept_at_ms`` (bodies of what waits last prolonged);
+                                ``wish_until_ms`` (Retry-After); ``tat_ms`` (rate: when the next message is expected);
+                                breaker: ``fails`` in a row, ``open_until_ms``, ``open_for_ms``,
                                 ``probe`` (token); long failure: ``failing_since_ms``, ``failed``, ``warned`` (per cent)
 health:<dest>:<part>    hash    ``n`` attempts and ``trips`` among them in a part of the breaker's window; expires
 mutes:<dest>            hash    lane or source → JSON: until_ms (absent: for good), by

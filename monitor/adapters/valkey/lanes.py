@@ -43,7 +43,7 @@ class ValkeyLanes:
     ) -> None:
         self._client = client
         self._keys = keys
-        self._claim = client.register_script(lua("lanes_claim"))
+        self._claim = client.register_script(lua("lanes_claim", "keeping"))
         self._settlements = Settlements(client, keys, limits, retention)
         self._bell: PubSub | None = None
 

@@ -34,7 +34,7 @@ class Settlements:
     def __init__(self, client: redis.asyncio.Redis, keys: Keys, limits: Limits, retention: Retention) -> None:
         self._keys = keys
         self._settle = client.register_script(lua("lanes_settle", "telling", "health", "numbers", "freezing"))
-        self._limits = _limits(limits, retention)
+        self._limits = script_limits(limits, retention)
         self._unsettled: list[tuple[Mapping[str, object], Sequence[bytes], asyncio.Future[bool]]] = []
         self._settling: asyncio.Task[None] | None = None
 
@@ -125,14 +125,15 @@ def _report(destination: str, notes: Sequence[bytes]) -> None:
                 )
 
 
-def _limits(limits: Limits, retention: Retention) -> bytes:
+def script_limits(limits: Limits, retention: Retention | None = None) -> bytes:
+    """What the scripts read of them: times in ms, as JSON."""
     parts = {
         name.removesuffix("_s") + "_ms" if name.endswith("_s") else name: value
         for name, value in asdict(limits).items()
     }
     in_ms = {name: round(value * 1000) if name.endswith("_ms") else value for name, value in parts.items()}
-    kept = {"keep_s": retention.keep_s, "max_changes": retention.max_changes, "bounds_ms": HISTOGRAM_BOUNDS_MS}
-    return msgspec.json.encode(in_ms | kept)
+    kept = {} if retention is None else {"keep_s": retention.keep_s, "max_changes": retention.max_changes}
+    return msgspec.json.encode({**in_ms, **kept, "bounds_ms": HISTOGRAM_BOUNDS_MS})
 
 
 def _head(delivery: Delivery) -> dict[str, object]:

@@ -28,11 +28,16 @@ local function health(destination, limits)
     self.notes[#self.notes + 1] = text
   end
 
-  local function close()
-    redis.call('HDEL', dst, 'open_until_ms', 'open_for_ms', 'probe', 'fails')
+  -- What was counted of late is of no account any more.
+  function self.forget()
     for back = 0, PARTS do
       redis.call('DEL', window(part - back))
     end
+  end
+
+  local function close()
+    redis.call('HDEL', dst, 'open_until_ms', 'open_for_ms', 'probe', 'fails')
+    self.forget()
     redis.call('PUBLISH', key('wake'), destination)
     note('breaker closed')
   end

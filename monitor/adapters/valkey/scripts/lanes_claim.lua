@@ -4,16 +4,23 @@
 -- of change id, delivery, body); '' where there is none.
 local destination, terms = ARGV[2], cjson.decode(ARGV[3])
 local lanes, leases, flights = key('lanes', destination), key('leases', destination), key('flights', destination)
-local deliveries, dead, dst = key('delivery', destination), key('dead', destination), key('dst', destination)
+local deliveries, dst = key('delivery', destination), key('dst', destination)
 local mutes = key('mutes', destination)
 local DEAD_KEPT_MS = 30 * DAY_S * 1000
 local MUTED_AT_ONCE = 100
+local MUTES_LOOKED_AT = 20
 local LOOKED_AT = 200
 
-for _, old in ipairs(redis.call('ZRANGEBYSCORE', dead, '-inf', now - DEAD_KEPT_MS, 'LIMIT', 0, 100)) do
-  redis.call('ZREM', dead, old)
-  redis.call('HDEL', deliveries, old)
+local function forget_dead(name)
+  local dead = key('dead', name)
+  for _, old in ipairs(redis.call('ZRANGEBYSCORE', dead, '-inf', now - DEAD_KEPT_MS, 'LIMIT', 0, 100)) do
+    redis.call('ZREM', dead, old)
+    redis.call('HDEL', key('delivery', name), old)
+  end
 end
+
+forget_dead(destination)
+forget_dead(redis.call('SRANDMEMBER', key('destinations')) or destination) -- nobody may serve that one any more
 
 local function due()
   return redis.call('ZCOUNT', lanes, '-inf', now)
@@ -35,9 +42,12 @@ end
 if due() == 0 then
   return nothing(next_turn(), '')
 end
-local known = redis.call('HMGET', dst, 'state', 'wish_until_ms', 'open_until_ms', 'probe', 'tat_ms')
+local known = redis.call('HMGET', dst, 'state', 'wish_until_ms', 'open_until_ms', 'probe', 'tat_ms', 'since_ms', 'kept_at_ms')
 local state, wish_until, open_until = known[1], tonumber(known[2] or 0), tonumber(known[3] or 0)
 if state == 'paused' or state == 'disabled' then
+  if tonumber(known[7] or 0) < now - DAY_S * 1000 and keep_waiting(destination, tonumber(known[6] or now)) then
+    redis.call('HSET', dst, 'kept_at_ms', string.format('%d', now))
+  end
   return nothing(-1, state)
 end
 if wish_until > now then
@@ -86,7 +96,21 @@ local function kept_of(id)
   return text or '', kept
 end
 
+-- Mutes of posts that nobody edits any more end as well, a few with every claim.
+local function forget_mutes()
+  local some = redis.call('HRANDFIELD', mutes, MUTES_LOOKED_AT, 'WITHVALUES')
+  for at = 1, #some, 2 do
+    local mute = decoded(some[at + 1])
+    if mute and (tonumber(mute.until_ms) or math.huge) <= now then
+      redis.call('HDEL', mutes, some[at])
+    end
+  end
+end
+
 local muting = redis.call('EXISTS', mutes) == 1
+if muting then
+  forget_mutes()
+end
 
 local function muted(lane)
   for _, mute in ipairs(redis.call('HMGET', mutes, lane, string.match(lane, '^(.*)/') or lane)) do

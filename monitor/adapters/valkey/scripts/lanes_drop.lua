@@ -1,13 +1,16 @@
--- Takes a pending or dead delivery out for good. ARGV[2] destination, [3] change id.
+-- Takes a pending or dead delivery out for good. ARGV[2] destination, [3] change id, [4] 1: say only.
 -- "unknown"; "in flight": it is on its way; "dropped". A frozen message that waits goes on without it.
-local destination, id = ARGV[2], ARGV[3]
+local destination, id, dry = ARGV[2], ARGV[3], ARGV[4] == '1'
 local deliveries, lanes = key('delivery', destination), key('lanes', destination)
 local text = redis.call('HGET', deliveries, id)
 if not text then
   return 'unknown'
 end
-if redis.call('ZREM', key('dead', destination), id) == 1 then
-  redis.call('HDEL', deliveries, id)
+if redis.call('ZSCORE', key('dead', destination), id) then
+  if not dry then
+    redis.call('ZREM', key('dead', destination), id)
+    redis.call('HDEL', deliveries, id)
+  end
   return 'dropped'
 end
 local lane = (decoded(text) or {}).lane
@@ -24,6 +27,9 @@ local batch, behind = head_kept.batch, head_kept.batch_count or 0
 local frozen = place and batch and place <= behind
 if leased and (place == 0 or frozen) then
   return 'in flight'
+end
+if dry then
+  return 'dropped'
 end
 redis.call('LREM', waiting, 1, id)
 redis.call('HDEL', deliveries, id)
