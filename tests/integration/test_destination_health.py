@@ -233,6 +233,24 @@ async def test_failing_is_told_once_a_delivery(valkey: redis.Redis, async_valkey
     assert types_told(valkey) == ["delivery.failing"]
 
 
+async def test_failing_is_told_once_until_something_arrives(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis
+) -> None:
+    """Three deliveries refused by one receiver are one piece of news; refused again after an arrival, another."""
+    lanes = lanes_of(async_valkey)
+    queue(valkey, "desk", *posts(4))
+    *refused, accepted = (await claim(lanes, 4)).deliveries
+    for head in refused:
+        assert await lanes.retry([head], REFUSED, 0, [told(head, "delivery.failing")])
+    assert types_told(valkey) == ["delivery.failing"]
+
+    assert await lanes.delivered([accepted], Delivered(), since_commit_s=0, since_fetch_s=0)
+    queue(valkey, "desk", edited("chg_9", "pst_9"))
+    for head in (await claim(lanes, 9)).deliveries:
+        assert await lanes.retry([head], REFUSED, 0, [told(head, "delivery.failing")])
+    assert types_told(valkey) == ["delivery.failing"] * 2
+
+
 async def test_a_pause_holds_everything_and_loses_nothing(
     valkey: redis.Redis, async_valkey: redis.asyncio.Redis
 ) -> None:

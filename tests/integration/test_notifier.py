@@ -388,7 +388,7 @@ async def test_a_busy_moment_is_as_short_as_the_receiver_says(
     async with Receiver([SECRET]).serving() as receiver:
         receiver.faults.append(Fault(status=status, headers={"retry-after": "1"}))
         async with notifying(async_valkey, {"desk": webhook(session, receiver)}, jitter=0):
-            await wait_for(lambda: len(receiver.requests) == 1)
+            await wait_for(lambda: valkey.hexists(KEYS.key("dst", "desk"), "wish_until_ms"))
             queue(valkey, "desk", edited("chg_new", "pst_new"))
             await wait_for(lambda: sorted(receiver.ids) == ["chg_new", "chg_old"])
 

@@ -38,8 +38,9 @@ flights:<dest>          zset    token of a message on its way → when its lease
 dst:<dest>              hash    how the destination fares: ``state`` (paused, disabled; absent: active), ``reason``,
                                 ``since_ms``, ``by``, ``kept_at_ms`` (bodies of what waits last prolonged);
                                 ``wish_until_ms`` (Retry-After); ``tat_ms`` (rate: when the next message is expected);
-                                breaker: ``fails`` in a row, ``open_until_ms``, ``open_for_ms``,
-                                ``probe`` (token); long failure: ``failing_since_ms``, ``failed``, ``warned`` (per cent)
+                                breaker: ``fails`` in a row, ``open_until_ms``, ``open_for_ms``, ``probe`` (token);
+                                long failure: ``failing_since_ms``, ``failed``, ``warned`` (per cent), ``failing_told``
+                                (somebody has heard of it since the last arrival)
 health:<dest>:<part>    hash    ``n`` attempts and ``trips`` among them in a part of the breaker's window; expires
 mutes:<dest>            hash    lane or source → JSON: until_ms (absent: for good), by
 dead:<dest>             zset    change id → when it was given up (ms, with its fraction)

@@ -16,7 +16,7 @@ end
 redis.call('SADD', key('destinations'), destination)
 if state == 'active' then
   redis.call('HDEL', dst, 'state', 'reason', 'since_ms', 'by', 'wish_until_ms', 'open_until_ms', 'open_for_ms', 'probe',
-    'fails', 'failing_since_ms', 'failed', 'warned', 'kept_at_ms')
+    'fails', 'failing_since_ms', 'failed', 'warned', 'failing_told', 'kept_at_ms')
   health(destination, cjson.decode(ARGV[6])).forget()
   if was ~= 'active' then
     make_due()

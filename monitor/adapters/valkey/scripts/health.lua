@@ -71,7 +71,7 @@ local function health(destination, limits)
   function self.arrived()
     self.answered()
     if known[5] then
-      redis.call('HDEL', dst, 'failing_since_ms', 'failed', 'warned')
+      redis.call('HDEL', dst, 'failing_since_ms', 'failed', 'warned', 'failing_told')
     end
   end
 

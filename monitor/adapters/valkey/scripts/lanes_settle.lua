@@ -140,6 +140,7 @@ function verbs.retry(destination, plan)
   local outcome, newly = plan.outcome, true
   local due_at = now + outcome.after_ms
   plan.next_ms = due_at
+  local trouble = false
   local fares, disabled = failed(destination, plan, function(head, kept)
     redis.call('ZADD', key('lanes', destination), due_at, head.lane)
     for _, behind in ipairs(redis.call('LRANGE', key('lane', destination, head.lane), 0, -1)) do
@@ -148,12 +149,16 @@ function verbs.retry(destination, plan)
     for _, change in ipairs(plan.told) do
       if change.type == 'delivery.failing' then
         newly = newly and not kept.failing_told
-        kept.failing_told = true
+        kept.failing_told, trouble = true, true
       end
     end
   end)
+  local dst = key('dst', destination)
+  -- One receiver that fails is one piece of news, however many deliveries wait for it.
+  if newly and trouble then
+    newly = redis.call('HSETNX', dst, 'failing_told', 1) == 1
+  end
   if outcome.wish then
-    local dst = key('dst', destination)
     if tonumber(redis.call('HGET', dst, 'wish_until_ms') or 0) < due_at then
       redis.call('HSET', dst, 'wish_until_ms', string.format('%d', due_at))
     end
