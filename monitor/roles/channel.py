@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, assert_never
 
-from monitor.core.deliver.settle import Digest, Flow, Later, Single, Waiting, batch_name, plan
+from monitor.core.deliver.settle import MINUTE, Digest, Flow, Later, Single, Waiting, batch_name, is_new, plan
 from monitor.model import Delivery, Slack
 from monitor.ports import Delivered, GaveUp
 from monitor.ports.channel import ChannelSender
@@ -20,8 +20,6 @@ MOST_CHANGES: Final = 50
 """Changes of one lane that one message settles at most."""
 
 _IDLE_S: Final = 1.0
-_MINUTE: Final = timedelta(minutes=1)
-_STORM_AFTER: Final = timedelta(seconds=10)
 
 
 def served(slack: Slack, sender: ChannelSender, *, now: Callable[[], datetime]) -> Served:
@@ -50,8 +48,8 @@ class Channel:
         self._settle_most_s = settle_most_s
         self._now = now
         self._parents: deque[datetime] = deque()
+        self._arrivals: dict[str, datetime] = {}
         self._digest_at: datetime | None = None
-        self._storm_until: datetime | None = None
 
     async def round(self, serving: Serving) -> float:
         """Start the next message; how long nothing more can be done, unless woken (``Served.round``)."""
@@ -62,16 +60,14 @@ class Channel:
         if not waiting:
             return _IDLE_S if claimed.wait_s is None else claimed.wait_s
         now = self._now()
-        planned = plan(
-            waiting, self._flow(now), broadcast_at=self._broadcast_at, settle_most_s=self._settle_most_s, now=now
-        )
+        flow = self._flow(waiting, now)
+        planned = plan(waiting, flow, broadcast_at=self._broadcast_at, settle_most_s=self._settle_most_s, now=now)
         match planned:
             case Single(one):
                 await self._start(serving, waiting, (one,), planned, ends_at)
             case Digest(members):
                 await self._start(serving, waiting, members, planned, ends_at)
             case Later(wait_s):
-                self._storm_until = now + timedelta(seconds=wait_s) + _STORM_AFTER
                 await serving.release([one.delivery for one in waiting], wait_s)
             case _:
                 assert_never(planned)
@@ -88,10 +84,14 @@ class Channel:
                 found.append(waiting)
         return found
 
-    def _flow(self, now: datetime) -> Flow:
-        while self._parents and now - self._parents[0] > _MINUTE:
+    def _flow(self, waiting: Sequence[Waiting], now: datetime) -> Flow:
+        while self._parents and now - self._parents[0] >= MINUTE:
             self._parents.popleft()
-        return Flow(recent_parents=len(self._parents), digest_at=self._digest_at, storm_until=self._storm_until)
+        come = {
+            one.delivery.change_id: one.delivery.first_at for one in waiting if not one.threaded and is_new(one, now)
+        }
+        self._arrivals = {id_: at for id_, at in self._arrivals.items() if now - at < MINUTE} | come
+        return Flow(recent_parents=len(self._parents), arrivals=frozenset(self._arrivals), digest_at=self._digest_at)
 
     async def _start(
         self, serving: Serving, waiting: Sequence[Waiting], chosen: Sequence[Waiting], planned: Single | Digest,

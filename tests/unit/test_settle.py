@@ -99,9 +99,66 @@ def test_in_a_storm_weighty_edits_and_replies_stay_single() -> None:
     assert planned([*new(3), answer], **busy) == Single(answer)
 
 
-def test_a_storm_lasts_until_its_digest() -> None:
-    """Those that gather for a digest are not told singly when a minute has passed."""
-    assert isinstance(planned(new(1), storm_until=NOW + timedelta(seconds=5)), Later)
+def test_a_weighty_edit_of_a_post_that_waits_for_the_digest_is_told_first() -> None:
+    """New and already changed in what matters: a message of its own, before a digest that is due and after one."""
+    held = waiting(added("chg_n"), age_s=40)
+    weighty = replace(held, changes=(*held.changes, edited("chg_w")))
+
+    assert planned([*new(20), weighty]) == Single(weighty)
+    assert planned([*new(3), weighty], recent_parents=10, digest_at=NOW) == Single(weighty)
+    assert planned([weighty], recent_parents=10, digest_at=NOW) == Single(weighty)
+
+
+def test_what_came_within_a_minute_counts_though_it_was_told_in_a_digest() -> None:
+    """A storm lasts while more than ten new posts a minute come, whether they wait, were posted or were digested."""
+    come = frozenset(f"chg_old{n}" for n in range(10))
+
+    assert isinstance(planned(new(1), arrivals=come), Later)
+    assert isinstance(planned(new(1), arrivals=frozenset([*list(come)[1:], "chg_0"])), Single)
+    assert isinstance(planned(new(1, age_s=61), arrivals=come), Single)
+
+
+def told_in_storm(arrivals: Sequence[float]) -> list[tuple[float, int]]:
+    """When a channel says something of new posts that come at these seconds, and of how many (a single is 1)."""
+    coming = [waiting(added(f"chg_{n}"), age_s=-at) for n, at in enumerate(arrivals)]
+    lanes: list[tuple[float, Waiting]] = [(at, one) for at, one in zip(arrivals, coming, strict=True)]
+    told: list[tuple[float, int]] = []
+    digest_at: datetime | None = None
+    for second in range(round(arrivals[-1]) + 200):
+        now = NOW + timedelta(seconds=second)
+        due = [one for at, one in lanes if at <= second]
+        if not due:
+            continue
+        recent = sum(count == 1 and second - at < 60 for at, count in told)
+        come = frozenset(f"chg_{n}" for n, at in enumerate(arrivals) if 0 <= second - at < 60)
+        members: tuple[Waiting, ...] = ()
+        match planned(due, now, recent_parents=recent, arrivals=come, digest_at=digest_at):
+            case Single(one):
+                members = (one,)
+            case Digest(members):
+                digest_at = now
+            case Later(wait_s):
+                lanes = [(second + wait_s if one in due else at, one) for at, one in lanes]
+        lanes = [(at, one) for at, one in lanes if one not in members]
+        told += [(second, len(members))] if members else []
+    assert lanes == []
+    return told
+
+
+@pytest.mark.parametrize("every_s", [6, 10, 15, 20, 60])
+def test_a_storm_ends(every_s: int) -> None:
+    """After a burst as many as the limit, or fewer, are soon told one by one again."""
+    told = told_in_storm([*[0] * 15, *range(10, 60, 4), *range(66, 1_800, every_s)])
+
+    assert max(count for _, count in told) > 1
+    assert [count for at, count in told if at > 600 and count > 1] == []
+
+
+def test_a_storm_lasts_while_it_lasts() -> None:
+    """Twelve new posts a minute are a digest every two minutes for as long as they come."""
+    told = told_in_storm(list(range(0, 1_800, 5)))
+
+    assert [count for at, count in told if 60 < at < 1_790 and count == 1] == []
 
 
 def test_what_quiet_hours_held_is_one_digest() -> None:

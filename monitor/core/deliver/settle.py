@@ -17,7 +17,9 @@ from monitor.core.deliver.thread import weight
 from monitor.model import Change, Delivery
 
 STORM: Final = 10
-"""New posts a minute that are still told one by one."""
+"""New posts a minute that are still told one by one: a storm begins with more, and ends with as many."""
+
+MINUTE: Final = timedelta(minutes=1)
 
 DIGEST_EVERY: Final = timedelta(minutes=2)
 LATE: Final = timedelta(minutes=2)
@@ -69,13 +71,13 @@ class Later:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """How a channel has been going: parents posted within the last minute, the last digest, and until when a storm
-    has been said to last.
+    """How a channel has been going: how many parents were posted within the last minute, which new ones (the changes
+    they begin with) came within it, told or not, and when the last digest was.
     """
 
     recent_parents: int = 0
+    arrivals: frozenset[str] = frozenset()
     digest_at: datetime | None = None
-    storm_until: datetime | None = None
 
 
 Plan = Single | Digest | Later
@@ -98,7 +100,10 @@ def plan(waiting: Sequence[Waiting], flow: Flow, *, broadcast_at: float, settle_
     if not flood:
         return Single(waiting[0])
     others = [one for one in waiting if one not in flood]
+    urgent = next((one for one in others if matters(one, broadcast_at)), None)
     due_at = _digest_due_at(flood, flow, now)
+    if urgent is not None:
+        return Single(urgent)
     if due_at <= now:
         return digest(flood, "many new posts at once") if len(flood) > 1 else Single(flood[0])
     return Single(others[0]) if others else Later((due_at - now).total_seconds())
@@ -137,11 +142,16 @@ def matters(waiting: Waiting, broadcast_at: float) -> bool:
     return any(one.type == "post.edited" and weight(one) >= broadcast_at for one in waiting.changes)
 
 
+def is_new(waiting: Waiting, now: datetime) -> bool:
+    """Whether it was queued within the last minute."""
+    return now - waiting.delivery.first_at < MINUTE
+
+
 def _storm(fresh: Sequence[Waiting], flow: Flow, broadcast_at: float, now: datetime) -> list[Waiting]:
-    """The new parents that a digest should take; none when they are few enough."""
+    """The new parents that a digest should take; none when few came within the last minute, and few would be posted."""
     parents = [one for one in fresh if not one.threaded]
-    lasting = flow.storm_until is not None and now < flow.storm_until
-    if not lasting and flow.recent_parents + len(parents) <= STORM:
+    come = flow.arrivals.union(one.delivery.change_id for one in parents if is_new(one, now))
+    if len(come) <= STORM and flow.recent_parents + len(parents) <= STORM:
         return []
     return [one for one in parents if not matters(one, broadcast_at)]
 
