@@ -12,8 +12,9 @@ from typing import Any, Final
 from monitor.core.deliver.blocks import Message, lean, message, plain
 from monitor.core.deliver.digest import messages
 from monitor.core.deliver.letters import Standing, full_diff, parent, reply
+from monitor.core.deliver.netting import net
 from monitor.core.deliver.settle import Waiting, digest
-from monitor.core.deliver.thread import Thread, net
+from monitor.core.deliver.thread import Thread
 from monitor.model import Change, PageRef, Significance, Span
 from tests.kit.attempts import delivery
 from tests.kit.changes import AFTER, AT, BEFORE, POST, SOURCE, added, edited, failing

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from monitor.core.deliver.blocks import Message, forms, message, plain
 from monitor.core.deliver.digest import flattened, messages
 from monitor.core.deliver.letters import Standing, full_diff, parent, reply
+from monitor.core.deliver.netting import net
 from monitor.core.deliver.settle import Digest, Waiting
 from monitor.core.deliver.slack_text import safe_link
-from monitor.core.deliver.thread import Thread, net
+from monitor.core.deliver.thread import Thread
 from monitor.demo.slack.reading import emoji, links, pings
 from monitor.demo.slack.rules import fault_of, problems
 from monitor.model import Change, PageRef, Redline, Significance, Span

@@ -1,6 +1,7 @@
 """What a message to a lane is: net redlines, counts, broadcasts, and what a thread remembers."""
 
 import itertools
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -11,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.compare.redline import apply
+from monitor.core.deliver.blocks import forms
 from monitor.core.deliver.letters import parent, reply
-from monitor.core.deliver.thread import Net, Thread, broadcasts, cumulative, is_cosmetic, net, opens, recalled
+from monitor.core.deliver.netting import Net, is_cosmetic, net, nets
+from monitor.core.deliver.thread import Thread, broadcasts, cumulative, opens, recalled
 from monitor.core.deliver.wire import decode, encode
-from monitor.model import Change, Redline, Significance
-from tests.kit.changes import AFTER, AT, added, edited, failing
+from monitor.model import Change, PageRef, Redline, Significance
+from tests.kit.changes import AFTER, AT, SOURCE, added, edited, failing
 from tests.kit.strategies import paragraphs
 
 THREAD = Thread(to="C0DESK", channel="C0DESK", ts="1.1", origin="chg_0", last="chg_0", latest_at=AT)
@@ -98,6 +101,7 @@ def test_texts_cut_for_size_are_not_compared() -> None:
         (["post.retimed", "post.edited"], "post.edited"),
         (["post.retimed", "post.moved"], "post.moved"),
         (["source.failing", "source.recovered"], "source.recovered"),
+        (["delivery.dead", "destination.disabled", "delivery.dead"], "destination.disabled"),
     ],
 )
 def test_mixed_changes_have_one_name(types: list[Any], told: str) -> None:
@@ -117,6 +121,73 @@ def test_a_post_gone_and_back_with_its_text_says_so() -> None:
 
     assert told.change.type == "post.restored"
     assert told.note == "removed and restored: 2 changes in 10 s"
+
+
+def of_page(id_: str, **words: str | None) -> Change:
+    """A change of a page's words."""
+    return Change(id=id_, type="page.edited", at=AT, source=SOURCE, subject="page", page=PageRef(**words))
+
+
+def said(told: Net) -> list[str]:
+    """Each form of the message that tells it."""
+    return [json.dumps(form.payload(), ensure_ascii=False) for form in forms(*reply(told))]
+
+
+def test_a_title_and_then_a_summary_are_both_told() -> None:
+    """The net of a page's words leads from those before the first change to those after the last, in either field."""
+    first = of_page("chg_1", title="Budget: 17 dead", previous_title="Budget: 14 dead", summary="s")
+    second = of_page("chg_2", title="Budget: 17 dead", summary="All clear", previous_summary="Still burning")
+    told = net([first, second])
+
+    assert told.change.page == PageRef(
+        title="Budget: 17 dead", previous_title="Budget: 14 dead", summary="All clear", previous_summary="Still burning"
+    )
+    assert told.change.redline["title"] == (("=", "Budget: "), ("-", "14"), ("+", "17"), ("=", " dead"))
+    assert list(told.change.redline) == ["title", "summary"]
+
+
+def test_a_page_that_ends_still_tells_its_last_title() -> None:
+    """A new title and the end of coverage in one message: the end names it, title and successor are shown."""
+    first = of_page("chg_1", title="Over", previous_title="On")
+    end = replace(of_page("chg_2", title="Over", successor="https://news.example/two"), type="page.closed")
+    told = net([first, end])
+
+    assert told.change.type == "page.closed"
+    assert told.change.redline == {"title": (("-", "On"), ("+", "Over"))}
+    assert "https://news.example/two" in said(told)[0]
+
+
+def test_a_title_that_came_back_says_so() -> None:
+    """A page's words back where they were show the step away."""
+    there, back = of_page("chg_1", title="B", previous_title="A"), of_page("chg_2", title="A", previous_title="B")
+    told = net([there, back])
+
+    assert (told.reverted, told.change.id, told.change.page) == (True, "chg_2", there.page)
+    assert reply(told)[1].label == "Edited and reverted"
+
+
+@pytest.mark.parametrize("count", [3, 50])
+def test_no_trouble_with_deliveries_is_netted_away(count: int) -> None:
+    """A destination that was disabled and every delivery given up are all told, whatever form Slack takes."""
+    gone = Change(id="chg_0", type="destination.disabled", at=AT, source=SOURCE, subject="archive", reason="HTTP 410")
+    dead = [replace(gone, id=f"chg_{n}", type="delivery.dead", reason=f"chg_{n}: HTTP 410") for n in range(1, count)]
+    told = net([gone, *dead])
+
+    assert told.each[0] == "Destination disabled: HTTP 410"
+    for form in said(told):
+        assert [n for n in range(1, count) if f"Delivery given up: chg_{n}: HTTP" not in form] == []
+    assert [one.change.id for one in nets([gone, *dead])] == [f"chg_{n}" for n in range(count)]
+
+
+def test_a_source_that_failed_and_recovered_tells_both() -> None:
+    """How long it took, and the reason of either."""
+    down = failing("chg_1")
+    up = replace(down, id="chg_2", type="source.recovered", reason="it answers", at=AT + timedelta(minutes=2))
+    told = net([down, up])
+
+    assert told.note == "failed and recovered 2 min later"
+    assert told.each == ("Source failing: HTTP 503 three times in a row", "Source recovered: it answers")
+    assert all("HTTP 503" in form and "failed and recovered" in form for form in said(told))
 
 
 @pytest.mark.parametrize("name", ["typo", "punctuation", "typography", "whitespace", "time-only"])

@@ -20,8 +20,9 @@ from monitor.core.deliver import digest as digests
 from monitor.core.deliver import letters
 from monitor.core.deliver.blocks import Message, forms
 from monitor.core.deliver.letters import NOBODY, Standing
+from monitor.core.deliver.netting import Net, net
 from monitor.core.deliver.settle import Digest, Waiting, batch_name, late_note
-from monitor.core.deliver.thread import Net, Thread, broadcasts, net, opens, recalled
+from monitor.core.deliver.thread import Thread, broadcasts, opens, recalled
 from monitor.core.deliver.wire import decode
 from monitor.errors import ConfigError, InfrastructureError
 from monitor.model import Change, Delivery, Slack
@@ -70,7 +71,7 @@ class SlackSender:
     def waiting(self, delivery: Delivery) -> Waiting | None:
         """A delivery as it is planned with; None for one whose body cannot be read."""
         changes = tuple(_read(delivery))
-        threaded = bool(changes) and self._thread(delivery, changes[-1]) is not None
+        threaded = bool(changes) and self._thread(delivery, changes) is not None
         return Waiting(delivery=delivery, changes=changes, threaded=threaded) if changes else None
 
     async def send(self, delivery: Delivery) -> SendOutcome:
@@ -79,7 +80,7 @@ class SlackSender:
         if waiting is None:
             return GaveUp(reason="its body cannot be read")
         job = await self._job(waiting)
-        thread = self._thread(delivery, job.told.change)
+        thread = self._thread(delivery, waiting.changes)
         if self._slack.url is not None:
             return await self._flat(job)
         return await (self._begin(job, thread) if thread is None else self._go_on(job, thread))
@@ -116,9 +117,9 @@ class SlackSender:
     def _buttons(self) -> bool:
         return self._slack.app_token is not None
 
-    def _thread(self, delivery: Delivery, change: Change) -> Thread | None:
+    def _thread(self, delivery: Delivery, changes: Sequence[Change]) -> Thread | None:
         """The thread to answer in: none by incoming webhook, none in a channel configured since."""
-        if self._slack.url is not None or (opens(change) and not self._was_begun(delivery)):
+        if self._slack.url is not None or (any(map(opens, changes)) and not self._was_begun(delivery)):
             return None
         return recalled(delivery.memory, self._slack.channel)
 

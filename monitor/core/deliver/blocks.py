@@ -44,12 +44,13 @@ _TEXT_CHARS, _PLAIN_CHARS = 300, 3_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """What stands around a change: ``label`` instead of its type's, ``notes`` above its redline, ``marks`` in the
-    small print, ``standing`` (acknowledged, muted) below. ``buttons`` is the opaque value its buttons carry, "" for
-    none.
+    small print, ``standing`` (acknowledged, muted) below. ``each`` is a line for every change where it stands for
+    several, none of which is left out. ``buttons`` is the opaque value its buttons carry, "" for none.
     """
 
     label: str = ""
     notes: tuple[str, ...] = ()
+    each: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     standing: tuple[str, ...] = ()
     buttons: str = ""
@@ -94,6 +95,7 @@ def _text(change: Change, frame: Frame) -> str:
 
 def _lines(change: Change, frame: Frame) -> list[str]:
     told = [one_line(saying.summary(change, frame.label)), saying.why(change), *frame.notes, saying.evidence(change)]
+    told += [_listed(frame.each, _PLAIN_CHARS * 4 // 5)] if frame.each else []
     return [*filter(None, told), *frame.standing]
 
 
@@ -103,7 +105,7 @@ def _blocks(change: Change, frame: Frame, budget: int) -> list[Block]:
     above = [saying.why(change), *frame.notes]
     sections = [
         *(one for line in above for one in section(run(clip(line, 400), italic=True))),
-        *_content(change, budget),
+        *(section(run(_listed(frame.each, 4 * budget))) if frame.each else _content(change, budget)),
         *section(run(saying.evidence(change), italic=True)),
         *(section([anchor(*found)]) if found else ()),
     ]
@@ -126,6 +128,11 @@ def _actions(value: str, found: tuple[str, str, str] | None) -> Block:
     if found:
         opening = [{"type": "button", "action_id": "open", "text": plain_text("Open"), "url": found[0]}]
     return {"type": "actions", "elements": [diff, *opening, *rest]}
+
+
+def _listed(lines: Sequence[str], budget: int) -> str:
+    """Every line, each within its share of about ``budget`` characters."""
+    return "\n".join(clip(one, max(40, budget // len(lines))) for one in lines)
 
 
 def _content(change: Change, budget: int) -> Iterator[Element]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from monitor.core.deliver.netting import Net, nets, weight
 from monitor.core.deliver.richtext import Element, Message, anchor, context, fits, header, run, section
 from monitor.core.deliver.saying import LABELS, link, second, summary
 from monitor.core.deliver.settle import Digest
 from monitor.core.deliver.slack_text import clip, escaped, one_line
-from monitor.core.deliver.thread import Net, net, weight
 
 MOST_ROWS = 10
 _ROW_CHARS, _COMPACT_CHARS, _COMPACT_ROWS = 280, 140, 30
@@ -16,7 +16,7 @@ _ROW_CHARS, _COMPACT_CHARS, _COMPACT_ROWS = 280, 140, 30
 
 def messages(digest: Digest) -> tuple[Message, ...]:
     """The digest and what follows in its thread: every lane has a row in one of them, the weightiest first."""
-    told = sorted((net(one.changes) for one in digest.waiting), key=_rank)
+    told = sorted((told for one in digest.waiting for told in nets(one.changes)), key=_rank)
     first, rest = told[:MOST_ROWS], told[MOST_ROWS:]
     more = [f"{len(rest)} more in the thread"] if rest else []
     title = f"{_many(told)}: {digest.reason}"
@@ -64,7 +64,7 @@ def _filled(told: Sequence[Net], chars: int) -> tuple[list[Element], Sequence[Ne
 
 def _row(one: Net, chars: int, *, linked: bool) -> Element:
     """Label, gist, how many edits it nets, and a link that shows its host."""
-    label = "Edited and reverted" if one.reverted and one.change.type == "post.edited" else LABELS[one.change.type]
+    label = "Edited and reverted" if one.reverted and one.change.type.endswith(".edited") else LABELS[one.change.type]
     said = clip(one_line(summary(one.change, label)).removeprefix(label), chars)
     note = f" ({one_line(one.note)})" if one.note else ""
     found = link(one.change) if linked else None

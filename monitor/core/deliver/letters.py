@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from monitor.core.deliver.blocks import Frame, redline_sections
+from monitor.core.deliver.netting import Net
 from monitor.core.deliver.richtext import Message, fits, header, run, section
 from monitor.core.deliver.saying import summary, title
 from monitor.core.deliver.slack_text import clip, escaped, one_line
-from monitor.core.deliver.thread import Net, Thread, cumulative
+from monitor.core.deliver.thread import Thread, cumulative
 from monitor.model import Change
 
 Letter = tuple[Change, Frame]
@@ -61,6 +62,7 @@ def parent(
     return change, Frame(
         label=_REVERTED if reverted else "",
         notes=tuple(filter(None, notes)),
+        each=latest.each,
         marks=tuple(marks),
         standing=standing.lines(),
         buttons=thread.origin if buttons else "",
@@ -69,8 +71,8 @@ def parent(
 
 def reply(net: Net, *, notes: Sequence[str] = ()) -> Letter:
     """The answer in the thread that tells what these changes come to."""
-    label = _REVERTED if net.reverted and net.change.type == "post.edited" else ""
-    return net.change, Frame(label=label, notes=tuple(filter(None, (net.note, *notes))))
+    label = _REVERTED if net.reverted and net.change.type.endswith(".edited") else ""
+    return net.change, Frame(label=label, notes=tuple(filter(None, (net.note, *notes))), each=net.each)
 
 
 def full_diff(origin: Change | None, latest: Change) -> Message:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from monitor.core.deliver.netting import weight
 from monitor.core.deliver.saying import minutes
-from monitor.core.deliver.thread import weight
 from monitor.model import Change, Delivery
 
 STORM: Final = 10
