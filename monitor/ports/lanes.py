@@ -99,9 +99,13 @@ class GaveUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """Nothing can be delivered until a person acts (a revoked token, an archived channel): everything waits."""
+    """Nothing can be delivered until a person acts (a revoked token, an archived channel): everything waits.
+
+    ``memory`` as of a ``Retry``.
+    """
 
     reason: str
+    memory: Mapping[str, str] = field(default_factory=dict)
     attempt: Attempt | None = None
 
 

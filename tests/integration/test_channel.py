@@ -308,6 +308,27 @@ async def test_a_channel_that_needs_a_person_is_paused(
     assert [row.attempts for row in rows] == [0, 0, 0]
 
 
+async def test_a_pause_remembers_the_reply_that_was_posted(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis, session: aiohttp.ClientSession
+) -> None:
+    """The update was refused for want of a person; after the resume only the update is made up for."""
+    scopes = ("chat:write",)
+    async with (
+        FakeSlack(scopes=scopes, remembers_ids=False).serving() as slack,
+        serving(async_valkey, session, slack),
+    ):
+        queue(valkey, "desk", added("chg_1"))
+        await wait_for(lambda: drained(valkey))
+        slack.method_faults["chat.update"].append(refused("token_revoked"))
+        queue(valkey, "desk", edited("chg_2"))
+        await wait_for(lambda: valkey.hget(KEYS.key("dst", "desk"), "state") == b"paused")
+        Destinations(valkey, KEYS).resume("desk")
+        await wait_for(lambda: drained(valkey))
+
+    assert [one.thread_ts is None for one in slack.messages] == [True, False]
+    assert slack.messages[0].edits == 1
+
+
 async def test_by_incoming_webhook_later_edits_settle_too(
     valkey: redis.Redis, async_valkey: redis.asyncio.Redis, session: aiohttp.ClientSession
 ) -> None:

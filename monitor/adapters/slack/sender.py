@@ -230,20 +230,21 @@ class SlackSender:
 
     def _failed(self, outcome: Refused | Trouble | Posted, job: _Job | None = None) -> SendOutcome:
         """What is left to do: wait, wait for a person, or try again where it broke off."""
+        came: Pause | Retry
         match outcome:
             case Refused(error) as refused if refused.cure:
-                return Pause(reason=f"Slack: {error}: {refused.cure}", attempt=refused.attempt)
+                came = Pause(reason=f"Slack: {error}: {refused.cure}", attempt=refused.attempt)
             case Refused(error) as refused:
-                retry = Retry(reason=f"Slack: {error}", hopeless=True, attempt=refused.attempt)
+                came = Retry(reason=f"Slack: {error}", hopeless=True, attempt=refused.attempt)
             case Trouble(retry):
-                pass
+                came = retry
             case Posted():
                 raise AssertionError("a message that was posted has not failed")
             case _:
                 assert_never(outcome)
         if job is None or job.reached is None:
-            return retry
-        return replace(retry, memory={**job.delivery.memory, "doing": job.mark.occasion, "reply": job.reached})
+            return came
+        return replace(came, memory={**job.delivery.memory, "doing": job.mark.occasion, "reply": job.reached})
 
 
 def _read(delivery: Delivery) -> Iterator[Change]:

@@ -131,7 +131,8 @@ class ValkeyLanes:
         return await self._settlements.add("dead", [delivery], asked, counters, told=told)
 
     async def pause(self, deliveries: Sequence[Delivery], outcome: Pause, told: Sequence[Written] = ()) -> bool:
-        asked = {"kind": "paused", "reason": outcome.reason, **_attempt(outcome.attempt)}
+        memory = _memory(outcome.memory)
+        asked = {"kind": "paused", "reason": outcome.reason, "memory": memory, **_attempt(outcome.attempt)}
         return await self._settlements.add("pause", deliveries, asked, told=told)
 
     async def destinations(self) -> Mapping[str, int]:

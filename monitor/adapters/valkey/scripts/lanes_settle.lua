@@ -212,6 +212,7 @@ function verbs.pause(destination, plan)
     keep(destination, head.id, kept)
     redis.call('ZADD', key('lanes', destination), now, head.lane)
     give_up_lease(destination, head)
+    remember(destination, head, plan.outcome.memory)
     log_attempt(destination, head, head.id, kept.attempts, plan.outcome)
   end
   fares.unprobed(plan.heads[1].token)
