@@ -14,13 +14,17 @@ from monitor.model import Change
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A lane's parent message: where it stands, and the first and the latest change it tells of."""
+    """A lane's parent message: where it stands, and the first and the latest change it tells of.
+
+    ``moving``: a notifier has the lane in hand, so that another change of it may be told already.
+    """
 
     lane: str
     source: str
     thread: Thread
     origin: Change
     last: Change
+    moving: bool = False
 
 
 class Desk(Protocol):
@@ -33,7 +37,7 @@ class Desk(Protocol):
     async def standing(self, destination: str, lane: str) -> Standing: ...
 
     async def acknowledge(self, destination: str, lane: str, by: str, at: datetime) -> None:
-        """The first one stands until it expires."""
+        """The first one of a parent stands until it expires."""
         ...
 
     async def mute(self, destination: str, name: str, until: datetime, by: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, assert_never
 
@@ -16,6 +16,9 @@ from monitor.ports.desk import Desk, Told, Wall
 
 MUTED: Final = timedelta(hours=1)
 POST_MUTED: Final = timedelta(hours=24)
+
+_LOOKS: Final = 10
+_LOOK_S: Final = 0.5
 
 _log = structlog.get_logger(__name__)
 
@@ -65,5 +68,25 @@ class Buttons:
             case _:
                 assert_never(click.deed)
         _log.info("a button was pressed", button=click.deed, by=click.user, destination=destination, lane=told.lane)
-        standing = await self._desk.standing(destination, told.lane)
-        await wall.restate(replace(told.thread), told.origin, told.last, standing)
+        await self._show(destination, wall, told)
+
+    async def _show(self, destination: str, wall: Wall, told: Told) -> None:
+        """Bring the parent up to date, and once more where what it shows had changed by then."""
+        for _ in range(_LOOKS):
+            standing = await self._desk.standing(destination, told.lane)
+            await wall.restate(told.thread, told.origin, told.last, standing)
+            now = await self._settled(destination, told)
+            decided = await self._desk.standing(destination, told.lane)
+            if now is None or (now.thread, now.last.id, decided) == (told.thread, told.last.id, standing):
+                return
+            told = now
+
+    async def _settled(self, destination: str, told: Told) -> Told | None:
+        """The parent when no change of its lane is on its way, or after a while."""
+        now = await self._desk.told(destination, told.origin.id)
+        for _ in range(_LOOKS):
+            if now is None or not now.moving:
+                break
+            await asyncio.sleep(_LOOK_S)
+            now = await self._desk.told(destination, told.origin.id)
+        return now

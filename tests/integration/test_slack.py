@@ -433,6 +433,17 @@ async def test_a_digest_is_one_message_and_its_thread(session: aiohttp.ClientSes
     assert [n for n in range(30) if f"Post {n}." not in shown] == []
 
 
+async def test_digests_that_never_end_are_forgotten(session: aiohttp.ClientSession, slack: FakeSlack) -> None:
+    """What was given up half way takes no room for good."""
+    sender = by_token(session, slack)
+    for n in range(40):
+        waiting = [one for one in [sender.waiting(delivery(added(f"chg_{n}")))] * 12 if one is not None]
+        slack.method_faults["chat.postMessage"].extend([Fault(status=200, accept=True), broken(503)])
+        assert isinstance(await sender.send_digest(digest(waiting, "many new posts at once")), Retry)
+
+    assert len(sender._begun) <= 16  # nothing else tells
+
+
 async def test_a_digest_begun_by_another_process_is_found(session: aiohttp.ClientSession) -> None:
     """A frozen digest whose sender was killed is looked for, part by part, before anything is posted."""
     async with FakeSlack(remembers_ids=False).serving() as slack:

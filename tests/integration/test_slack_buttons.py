@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import functools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
@@ -15,14 +16,15 @@ import redis.asyncio
 from monitor.adapters.slack import SlackSender, Socket
 from monitor.adapters.valkey.desk import ValkeyDesk
 from monitor.adapters.valkey.lanes import ValkeyLanes
+from monitor.core.deliver.letters import Standing
 from monitor.demo.slack import FakeSlack
 from monitor.demo.slack.faults import broken
 from monitor.errors import StoreUnavailable
-from monitor.model import Secret, Slack
+from monitor.model import Change, Secret, Slack
 from monitor.ports import Delivered
 from monitor.roles.buttons import Buttons
 from tests.kit.attempts import guarded_session, utc_now
-from tests.kit.changes import BEFORE, added, edited
+from tests.kit.changes import BEFORE, added, edited, failing
 from tests.kit.deliveries import KEYS, queue, terms
 from tests.kit.waiting import wait_for
 
@@ -114,6 +116,86 @@ async def test_an_acknowledgement_stands_on_the_parent(room: Room) -> None:
     assert "1 edit · latest" in room.parent
     assert "17" in room.parent
     assert 0 < int(str(room.valkey.ttl(KEYS.key("ack", "desk", "budget-day/pst_1")))) <= 7 * 86_400
+
+
+async def test_a_button_does_not_take_back_an_edit_that_is_on_its_way(room: Room) -> None:
+    """Pressed after the parent was edited and before that was settled: the parent shows both in the end."""
+    lanes = ValkeyLanes(room.client, KEYS)
+    queue(room.valkey, "desk", added("chg_1", after=BEFORE))
+    first = await lanes.claim("desk", 1, terms())
+    outcome = await room.sender.send(first.deliveries[0])
+    assert isinstance(outcome, Delivered)
+    await lanes.delivered(first.deliveries, outcome, since_commit_s=0, since_fetch_s=0)
+    queue(room.valkey, "desk", edited("chg_2"))
+    second = await lanes.claim("desk", 1, terms())
+    changed = await room.sender.send(second.deliveries[0])
+    assert isinstance(changed, Delivered)
+    await room.slack.click(outcome.message, "ack")
+    await wait_for(lambda: room.slack.messages[0].edits == 2)
+    assert "17" not in room.parent
+    await lanes.delivered(second.deliveries, changed, since_commit_s=0, since_fetch_s=0)
+    await lanes.aclose()
+
+    await wait_for(lambda: "17" in room.parent)
+    assert "Acknowledged by u0editor at" in room.parent
+    assert "1 edit · latest" in room.parent
+
+
+async def test_an_edit_does_not_take_back_a_button_that_was_pressed_meanwhile(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis, session: aiohttp.ClientSession
+) -> None:
+    """Acknowledged between the notifier's look at what was decided and its update: the parent says so."""
+    desk, lanes = ValkeyDesk(async_valkey, KEYS), ValkeyLanes(async_valkey, KEYS)
+    looks = 0
+
+    async def standing(lane: str) -> Standing:
+        nonlocal looks
+        decided = await desk.standing("desk", lane)
+        looks += 1
+        if looks == 2:
+            await desk.acknowledge("desk", lane, "ada", utc_now())
+        return decided
+
+    async with FakeSlack().serving() as slack:
+        there = Slack(name="desk", channel="C0DESK", token=Secret("xoxb-demo"), api_url=slack.api_url)
+        sender = SlackSender(session, there, now=utc_now, standing=standing)
+        for change in (added("chg_1"), edited("chg_2")):
+            await told_by(sender, lanes, valkey, change)
+        await lanes.aclose()
+
+    assert "Acknowledged by ada at" in slack.messages[0].shown
+
+
+async def test_an_acknowledgement_is_of_one_incident(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis, session: aiohttp.ClientSession
+) -> None:
+    """A source that fails once more awaits somebody anew, whose name is then shown."""
+    desk, lanes = ValkeyDesk(async_valkey, KEYS), ValkeyLanes(async_valkey, KEYS)
+    async with FakeSlack().serving() as slack:
+        there = Slack(name="desk", channel="C0DESK", token=Secret("xoxb-demo"), api_url=slack.api_url)
+        sender = SlackSender(session, there, now=utc_now, standing=functools.partial(desk.standing, "desk"))
+        await told_by(sender, lanes, valkey, failing("chg_1"))
+        await desk.acknowledge("desk", "budget-day/source", "ada", utc_now())
+        await desk.acknowledge("desk", "budget-day/source", "bo", utc_now())
+        await told_by(sender, lanes, valkey, replace(failing("chg_2"), type="source.recovered"))
+        await told_by(sender, lanes, valkey, failing("chg_3"))
+        former, *_, anew = slack.messages
+        assert "Acknowledged by ada at" in former.shown
+        assert "Acknowledged" not in anew.shown
+        await desk.acknowledge("desk", "budget-day/source", "bo", utc_now())
+        await told_by(sender, lanes, valkey, replace(failing("chg_4"), type="source.recovered"))
+        await lanes.aclose()
+
+    assert "Acknowledged by bo at" in next(one.shown for one in slack.messages if one.ts == anew.ts)
+
+
+async def told_by(sender: SlackSender, lanes: ValkeyLanes, valkey: redis.Redis, change: Change) -> None:
+    """A change queued, sent and settled."""
+    queue(valkey, "desk", change)
+    claimed = await lanes.claim("desk", 1, terms())
+    outcome = await sender.send(claimed.deliveries[0])
+    assert isinstance(outcome, Delivered)
+    await lanes.delivered(claimed.deliveries, outcome, since_commit_s=0, since_fetch_s=0)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,10 @@ from monitor.model import Change, Delivery, Slack
 from monitor.ports import Delivered, GaveUp, Pause, Retry, SendOutcome
 
 _FLAT: Final = "incoming webhook"
+_DECISIONS: Final = 3
+_DIGESTS: Final = 16
+"""Digests under way that are remembered; an older one, given up or taken over, is looked for in the channel."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -89,7 +93,9 @@ class SlackSender:
         """Many lanes in one message, what does not fit in its thread; how far it came is known while this runs."""
         head = digest.waiting[0].delivery
         mark = self._mark(head, digest.batch, unsure=bool(head.batch))
-        begun = self._begun.setdefault(digest.batch, [])
+        begun = self._begun[digest.batch] = self._begun.pop(digest.batch, [])
+        while len(self._begun) > _DIGESTS:
+            del self._begun[next(iter(self._begun))]
         for number, message in enumerate(digests.messages(digest)):
             if number < len(begun):
                 continue
@@ -98,7 +104,7 @@ class SlackSender:
             if not isinstance(outcome, Posted):
                 return self._failed(outcome)
             begun.append(outcome.ts)
-        del self._begun[digest.batch]
+        self._begun.pop(digest.batch, None)
         return Delivered(message=begun[0])
 
     async def restate(self, thread: Thread, origin: Change | None, last: Change, standing: Standing) -> bool:
@@ -146,11 +152,11 @@ class SlackSender:
         named = f"{head.destination}:{occasion}:{head.first_at.isoformat()}"
         return Mark(occasion=named, change_id=head.change_id, since_at=head.first_at, unsure=unsure)
 
-    async def _stands(self, lane: str) -> Standing:
+    async def _stands(self, lane: str, known: Standing = NOBODY) -> Standing:
         try:
-            return await self._standing(lane) if self._standing is not None else NOBODY
+            return await self._standing(lane) if self._standing is not None else known
         except InfrastructureError:
-            return NOBODY
+            return known
 
     async def _flat(self, job: _Job) -> SendOutcome:
         """A message without a thread; that there was one is remembered, so that later edits settle."""
@@ -197,8 +203,15 @@ class SlackSender:
         return await self._show(job, thread, grown, reply)
 
     async def _show(self, job: _Job, thread: Thread, grown: Thread, reply: str | None) -> SendOutcome:
-        letter = letters.parent(grown, _origin(job), job.told, standing=job.standing, buttons=self._buttons)
-        outcome = await update(self._api, thread.channel, thread.ts, forms(*letter))
+        outcome: Outcome
+        for _ in range(_DECISIONS):
+            letter = letters.parent(grown, _origin(job), job.told, standing=job.standing, buttons=self._buttons)
+            outcome = await update(self._api, thread.channel, thread.ts, forms(*letter))
+            # A button pressed meanwhile was shown by its own update, which this one has taken the place of.
+            decided = await self._stands(job.delivery.lane, job.standing)
+            if decided == job.standing or not isinstance(outcome, Posted):
+                break
+            job = replace(job, standing=decided)
         match outcome:
             case Posted():
                 return Delivered(memory=grown.memory(), message=reply or grown.ts, attempt=outcome.taken.attempt)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 import redis.asyncio
@@ -26,8 +26,9 @@ _FOR_GOOD: Final = 253_402_300_799_000
 
 
 class _Acknowledged(msgspec.Struct, frozen=True):
-    """The JSON of ``ack:<destination>:<lane>``."""
+    """The JSON of ``ack:<destination>:<lane>``; ``origin`` is the change its parent began with."""
 
+    origin: str = ""
     by: str = ""
     at_ms: int = 0
 
@@ -53,13 +54,15 @@ class ValkeyDesk:
             return None
         lane = f"{origin.source.name}/{origin.subject}"
         with translated():
-            raw: Any = await self._client.get(self._keys.key("memory", destination, lane))
-        memory = msgspec.json.decode(raw, type=dict[str, str]) if raw else {}
+            moving = bool(await cast("Any", self._client.hexists(self._keys.key("leases", destination), lane)))
+        memory = await self._memory(destination, lane)
         thread = recalled(memory, memory.get("to"))
         if thread is None or thread.origin != change_id:
             return None
         last = await self._change(thread.last) if thread.last else None
-        return Told(lane=lane, source=origin.source.name, thread=thread, origin=origin, last=last or origin)
+        return Told(
+            lane=lane, source=origin.source.name, thread=thread, origin=origin, last=last or origin, moving=moving
+        )
 
     async def standing(self, destination: str, lane: str) -> Standing:
         source = lane.rpartition("/")[0]
@@ -77,6 +80,7 @@ class ValkeyDesk:
         }
         longest = max(until, key=lambda words: until[words], default="")
         return Standing(
+            acknowledged=known.origin if known else "",
             acknowledged_by=known.by if known else "",
             acknowledged_at=_at(known.at_ms) if known else None,
             muted=longest,
@@ -84,14 +88,25 @@ class ValkeyDesk:
         )
 
     async def acknowledge(self, destination: str, lane: str, by: str, at: datetime) -> None:
-        told = msgspec.json.encode(_Acknowledged(by=by, at_ms=round(at.timestamp() * 1000)))
+        key = self._keys.key("ack", destination, lane)
+        origin = (await self._memory(destination, lane)).get("origin", "")
+        told = msgspec.json.encode(_Acknowledged(origin=origin, by=by, at_ms=round(at.timestamp() * 1000)))
         with translated():
-            await self._client.set(self._keys.key("ack", destination, lane), told, ex=ACKNOWLEDGED_S, nx=True)
+            if await self._client.set(key, told, ex=ACKNOWLEDGED_S, nx=True):
+                return
+            first: Any = await self._client.get(key)
+            if not first or msgspec.json.decode(first, type=_Acknowledged).origin not in {"", origin}:
+                await self._client.set(key, told, ex=ACKNOWLEDGED_S)
 
     async def mute(self, destination: str, name: str, until: datetime, by: str) -> None:
         told = msgspec.json.encode(_Muted(until_ms=round(until.timestamp() * 1000), by=by))
         with translated():
             await self._mute(args=[self._keys.prefix, destination, name, told])
+
+    async def _memory(self, destination: str, lane: str) -> dict[str, str]:
+        with translated():
+            raw: Any = await self._client.get(self._keys.key("memory", destination, lane))
+        return msgspec.json.decode(raw, type=dict[str, str]) if raw else {}
 
     async def _change(self, change_id: str) -> Change | None:
         with translated():

@@ -25,18 +25,21 @@ _DIFF_BUDGETS = (7_000, 5_000, 3_000, 1_000)
 class Standing:
     """What people decided about a post: who acknowledged it and when, and that it or its source is muted.
 
-    ``muted`` says which in words, "" for neither; ``muted_until`` is None for good.
+    ``acknowledged`` is the change that began the parent whose button was pressed, "" where that is not known: a later
+    parent of the same lane awaits somebody anew. ``muted`` says which in words, "" for neither; ``muted_until`` is None
+    for good.
     """
 
+    acknowledged: str = ""
     acknowledged_by: str = ""
     acknowledged_at: datetime | None = None
     muted: str = ""
     muted_until: datetime | None = None
 
-    def lines(self) -> tuple[str, ...]:
-        """For the parent's small print."""
+    def lines(self, origin: str) -> tuple[str, ...]:
+        """For the small print of the parent that began with the change ``origin``."""
         told = []
-        if self.acknowledged_at is not None:
+        if self.acknowledged_at is not None and self.acknowledged in {"", origin}:
             told.append(f"Acknowledged by {_name(self.acknowledged_by)} at {_clock(self.acknowledged_at)}")
         if self.muted:
             told.append(f"{self.muted} until {_day(self.muted_until)}" if self.muted_until else self.muted)
@@ -64,7 +67,7 @@ def parent(
         notes=tuple(filter(None, notes)),
         each=latest.each,
         marks=tuple(marks),
-        standing=standing.lines(),
+        standing=standing.lines(thread.origin),
         buttons=thread.origin if buttons else "",
     )
 
