@@ -12,6 +12,8 @@ import aiohttp
 import pytest
 import redis
 import redis.asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from monitor.adapters.slack import SlackSender, Socket
 from monitor.adapters.valkey.desk import ValkeyDesk
@@ -196,6 +198,30 @@ async def told_by(sender: SlackSender, lanes: ValkeyLanes, valkey: redis.Redis, 
     outcome = await sender.send(claimed.deliveries[0])
     assert isinstance(outcome, Delivered)
     await lanes.delivered(claimed.deliveries, outcome, since_commit_s=0, since_fetch_s=0)
+
+
+async def test_the_connection_follows_no_redirect(session: aiohttp.ClientSession) -> None:
+    """An address that sends us elsewhere is asked, and the other place is never visited."""
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked.append(request.path)
+        if request.path == "/link":
+            raise web.HTTPFound("/elsewhere")
+        return web.json_response({"ok": True, "url": f"ws://{request.host}/link"})
+
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", answer)
+    async with TestServer(app) as server:
+        stop = asyncio.Event()
+        there = Slack(name="desk", api_url=str(server.make_url("/api/")), app_token=Secret("xapp-demo"))
+        socket = Socket(session, there, lambda _: asyncio.sleep(0, True), now=utc_now, first_pause_s=0.02)
+        running = asyncio.create_task(socket.run(stop))
+        await wait_for(lambda: asked.count("/link") == 2)
+        stop.set()
+        await running
+
+    assert "/elsewhere" not in asked
 
 
 @pytest.mark.parametrize(

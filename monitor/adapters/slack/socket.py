@@ -19,6 +19,7 @@ from yarl import URL
 
 from monitor.adapters.guard import failure_line, refusals
 from monitor.adapters.slack.api import TIMEOUT, Api, Refused, Taken, Trouble
+from monitor.errors import Blocked
 from monitor.model import Slack
 
 Pressed = Callable[[object], Awaitable[bool]]
@@ -83,9 +84,10 @@ class Socket:
             return _PERSON_S
         with refusals() as refused:
             try:
-                async with self._session.ws_connect(
-                    url, heartbeat=_HEARTBEAT_S, max_msg_size=_MOST_FRAME, autoping=True
-                ) as socket:
+                async with (
+                    _straight(self._session) as session,
+                    session.ws_connect(url, heartbeat=_HEARTBEAT_S, max_msg_size=_MOST_FRAME, autoping=True) as socket,
+                ):
                     return await self._heard(socket, stop)
             except (aiohttp.ClientError, OSError, ValueError) as error:
                 _log.warning("buttons do not work now", reason=failure_line(error, refused, TIMEOUT))
@@ -150,6 +152,21 @@ class Socket:
             await self._pressed(payload)
         except Exception:  # noqa: BLE001  # one click must not cost the others their connection
             _log.exception("a button failed: a bug")
+
+
+def _straight(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
+    """A session on the same guarded connector that follows no redirect: ``ws_connect`` cannot be told not to."""
+    tracing = aiohttp.TraceConfig()
+    tracing.on_request_redirect.append(_refused)
+    return aiohttp.ClientSession(
+        connector=session.connector, connector_owner=False, cookie_jar=aiohttp.DummyCookieJar(),
+        trace_configs=[tracing],
+    )  # fmt: skip
+
+
+async def _refused(_: aiohttp.ClientSession, __: object, redirect: aiohttp.TraceRequestRedirectParams) -> None:
+    redirect.response.close()
+    raise Blocked(f"HTTP {redirect.response.status}: a redirect, and redirects are not followed")
 
 
 async def _waited(stop: asyncio.Event, seconds: float) -> None:
