@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.core.deliver import saying
 from monitor.core.deliver.blocks import LABELS, MOST_BLOCKS, MOST_BYTES, Message, message, plain
 from monitor.core.deliver.excerpt import excerpt
-from monitor.core.deliver.slack_text import clean, escaped, safe_link
+from monitor.core.deliver.slack_text import clean, escaped, marked, safe_link
 from monitor.demo.slack import Posted, fault_of
 from monitor.model import Change, ChangeType, PageRef, Redline, Span
 from tests.kit.changes import AFTER, AT, BEFORE, POST, SOURCE, added, changes, edited, failing
@@ -150,13 +151,27 @@ def test_page_text_can_neither_ping_nor_link_nor_break_the_message(change: Chang
         assert posted(shown).pings == []
         assert len(shown.blocks) <= MOST_BLOCKS
         assert len(msgspec.json.encode(shown.blocks)) <= MOST_BYTES
-        assert "<" not in shown.text
-        assert ">" not in shown.text
+        ours = saying.link(change)
+        text = shown.text.removesuffix(f"\n{marked(ours[0])}") if ours and not shown.blocks else shown.text
+        assert "<" not in text
+        assert ">" not in text
         assert re.sub("&(amp|lt|gt);", "", shown.text).count("&") == 0
         asked = [SOURCE.url, change.post.url if change.post else None, change.page.successor if change.page else None]
         assert set(posted(shown).links) <= {link[0] for url in asked if (link := safe_link(url))}
         assert (payload["unfurl_links"], payload["link_names"], payload["parse"]) == (False, False, "none")
     assert len(message(change).text) <= 300
+
+
+@pytest.mark.parametrize("url", ["https://news.example/live?a=1&b=<2>|x#k1", "https://news.example/live"])
+def test_the_address_of_the_plain_form_can_be_clicked(url: str) -> None:
+    """Without blocks Slack makes an address clickable between angle brackets alone: ours, whole, at the end."""
+    shown = plain(added(post=replace(POST, url=url), after=replace(AFTER, body=("<https://evil.example|x> " * 500,))))
+    link = safe_link(url)
+
+    assert link is not None
+    assert posted(shown).links == [link[0]]
+    assert shown.text.endswith(f"\n{marked(link[0])}")
+    assert len(shown.text) <= 3_000
 
 
 @settings(max_examples=150)

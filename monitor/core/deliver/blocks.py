@@ -29,7 +29,7 @@ from monitor.core.deliver.richtext import (
     section,
 )
 from monitor.core.deliver.saying import LABELS
-from monitor.core.deliver.slack_text import clip, escaped, one_line, safe_link
+from monitor.core.deliver.slack_text import clip, escaped, marked, one_line, safe_link
 from monitor.model import Change, PageRef, Redline, Version
 
 __all__ = [
@@ -77,9 +77,15 @@ def lean(change: Change, frame: Frame = _BARE) -> Message:
 
 
 def plain(change: Change, frame: Frame = _BARE) -> Message:
-    """Without blocks: for when Slack takes no other form."""
+    """Without blocks: for when Slack takes no other form.
+
+    With every interpretation of text switched off an address lives only between ``<`` and ``>``, which page text
+    never gets unescaped. https://docs.slack.dev/messaging/formatting-message-text
+    """
     found = saying.link(change)
-    return Message(escaped("\n".join([*_lines(change, frame), *([found[0]] if found else [])]), _PLAIN_CHARS))
+    away = "\n" + marked(found[0]) if found else ""
+    away = away if len(away) <= _PLAIN_CHARS // 2 else ""
+    return Message(escaped("\n".join(_lines(change, frame)), _PLAIN_CHARS - len(away)) + away)
 
 
 def forms(change: Change, frame: Frame = _BARE) -> tuple[Message, ...]:

@@ -57,6 +57,11 @@ def escaped(text: str, limit: int) -> str:
     return "".join(kept)
 
 
+def marked(url: str) -> str:
+    """A link of ours in text that Slack reads; ``url`` is as ``safe_link`` makes it, without ``<``, ``>`` and ``|``."""
+    return f"<{url.replace('&', '&amp;')}>"
+
+
 def one_line(text: str) -> str:
     """Cleaned, runs of white space as single spaces."""
     return " ".join(clean(text).split())

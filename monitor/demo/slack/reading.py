@@ -48,7 +48,7 @@ def links(arguments: Arguments) -> list[str]:
     found = [str(node["url"]) for node in walk(_shown_parts(arguments)) if isinstance(node.get("url"), str)]
     found += [str(one["title_link"]) for one in arguments.get("attachments") or [] if "title_link" in one]
     for text, bare in _live_texts(arguments):
-        found += _MARKED_LINK.findall(text) + _DATE_LINK.findall(text)
+        found += map(html.unescape, _MARKED_LINK.findall(text) + _DATE_LINK.findall(text))
         if bare:
             found += _BARE_URL.findall(_MARKED_LINK.sub(" ", text))
     for text in _markdown_texts(arguments):
