@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.deliver import saying
-from monitor.core.deliver.blocks import LABELS, MOST_BLOCKS, MOST_BYTES, Message, message, plain
-from monitor.core.deliver.excerpt import excerpt
-from monitor.core.deliver.slack_text import clean, escaped, marked, safe_link
+from monitor.core.deliver import excerpt as excerpts
+from monitor.core.deliver import saying, slack_text
+from monitor.core.deliver.blocks import LABELS, MOST_BLOCKS, MOST_BYTES, Message, forms, message, plain
+from monitor.core.deliver.excerpt import excerpt, paragraphs
+from monitor.core.deliver.slack_text import beginning, clean, clip, escaped, line, marked, one_line, safe_link
 from monitor.demo.slack import Posted, fault_of
 from monitor.model import Change, ChangeType, PageRef, Redline, Span
 from tests.kit.changes import AFTER, AT, BEFORE, POST, SOURCE, added, changes, edited, failing
@@ -160,6 +161,37 @@ def test_page_text_can_neither_ping_nor_link_nor_break_the_message(change: Chang
         assert set(posted(shown).links) <= {link[0] for url in asked if (link := safe_link(url))}
         assert (payload["unfurl_links"], payload["link_names"], payload["parse"]) == (False, False, "none")
     assert len(message(change).text) <= 300
+
+
+whites = st.text(st.sampled_from("a b\r\n\t\u200b\u2028é"), max_size=3_000)
+
+
+@given(whites | st.text(max_size=2_000), st.integers(1, 400))
+def test_cutting_first_shows_the_same(text: str, limit: int) -> None:
+    """What is read of a text only as far as it is shown reads as the whole would."""
+    assert clean(text).startswith(beginning(text, limit))
+    assert len(beginning(text, limit)) > limit or beginning(text, limit) == clean(text)
+    assert line(text, limit) == clip(one_line(text), limit)
+    assert paragraphs([text], limit) == clip(clean(text).strip(), limit)
+
+
+def test_a_megabyte_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To show a beginning, a few thousand characters are cleaned."""
+    read = 0
+
+    def counted(text: str) -> str:
+        nonlocal read
+        read += len(text)
+        return clean(text)
+
+    monkeypatch.setattr(slack_text, "clean", counted)
+    monkeypatch.setattr(excerpts, "clean", counted)
+    huge = replace(AFTER, body=("word " * 200_000,))
+    runs: Redline = (("=", huge.body[0]), ("-", huge.body[0]), ("+", "new"), ("=", huge.body[0]))
+    for change in (added(after=huge), edited(before=huge, after=huge, redline={"body": runs})):
+        list(forms(change))
+
+    assert read < 200_000
 
 
 @pytest.mark.parametrize("url", ["https://news.example/live?a=1&b=<2>|x#k1", "https://news.example/live"])

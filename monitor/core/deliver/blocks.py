@@ -29,7 +29,7 @@ from monitor.core.deliver.richtext import (
     section,
 )
 from monitor.core.deliver.saying import LABELS
-from monitor.core.deliver.slack_text import clip, escaped, marked, one_line, safe_link
+from monitor.core.deliver.slack_text import clip, escaped, line, marked, one_line, safe_link
 from monitor.model import Change, PageRef, Redline, Version
 
 __all__ = [
@@ -110,7 +110,7 @@ def _blocks(change: Change, frame: Frame, budget: int) -> list[Block]:
     found = saying.link(change)
     above = [saying.why(change), *frame.notes]
     sections = [
-        *(one for line in above for one in section(run(clip(line, 400), italic=True))),
+        *(one for words in above for one in section(run(clip(words, 400), italic=True))),
         *(section(run(_listed(frame.each, 4 * budget))) if frame.each else _content(change, budget)),
         *section(run(saying.evidence(change), italic=True)),
         *(section([anchor(*found)]) if found else ()),
@@ -157,7 +157,7 @@ def _content(change: Change, budget: int) -> Iterator[Element]:
         case "page.edited" | "page.closed":
             yield from _page(change.page or PageRef(), change, budget)
         case _:
-            yield from section(run(clip(one_line(change.reason or ""), 500)))
+            yield from section(run(line(change.reason or "", 500)))
 
 
 def redline_sections(change: Change, budget: int) -> Iterator[Element]:

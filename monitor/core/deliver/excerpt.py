@@ -6,19 +6,21 @@ from collections.abc import Sequence
 from typing import Literal
 
 from monitor.core.compare.rebroken import settled
-from monitor.core.deliver.slack_text import clean, clip
+from monitor.core.deliver.slack_text import beginning, clean, clip
 from monitor.model import Redline
 
 Run = tuple[Literal["=", "-", "+"], str]
 
 _WORDS = 8
 _CHARS = 60
+_KEPT_WHOLE = 500
 _LONGEST_CHANGE_SHARE = 0.6
 
 
 def excerpt(redline: Redline, budget: int) -> tuple[list[Run], int]:
     """Runs of about ``budget`` characters in all, kept text cut to its ends, and how many changed runs are left out."""
-    runs = [run for op, text in settled(redline) if (run := (op, clean(text)))[1]]
+    most = max(budget, _KEPT_WHOLE)
+    runs = [run for op, text in settled(redline) if (run := (op, _ends(text) if op == "=" else beginning(text, most)))[1]]
     kept: list[Run] = []
     left = budget
     for place, (op, text) in enumerate(runs):
@@ -52,7 +54,18 @@ def first_change(redline: Redline) -> tuple[str, str]:
 
 def paragraphs(body: Sequence[str], budget: int) -> str:
     """The beginning of a body, paragraphs parted by an empty line."""
-    return clip(clean("\n\n".join(body)).strip(), budget)
+    whole, read = "\n\n".join(body), 2 * budget
+    while len(shown := beginning(whole, read).strip()) <= budget and read < len(whole):
+        read *= 8
+    return clip(shown, budget)
+
+
+def _ends(text: str) -> str:
+    """Kept text, cleaned; of a long one only what may be shown, with an ellipsis in between."""
+    if len(text) <= 4 * _KEPT_WHOLE:
+        return clean(text)
+    last = clean(text[-_KEPT_WHOLE:])
+    return f"{beginning(text, _KEPT_WHOLE)}…{last}"
 
 
 def _around(text: str, *, first: bool, last: bool) -> str:

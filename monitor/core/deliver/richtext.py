@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from monitor.core.deliver.slack_text import clip, one_line
+from monitor.core.deliver.slack_text import clip, line
 
 Block = dict[str, Any]
 Element = dict[str, Any]
@@ -71,7 +71,7 @@ def anchor(url: str, host: str, label: str) -> Element:
 
 def header(text: str) -> Block:
     """The line in large letters."""
-    return {"type": "header", "text": plain_text(clip(one_line(text), _HEADER_CHARS))}
+    return {"type": "header", "text": plain_text(line(text, _HEADER_CHARS))}
 
 
 def context(text: str) -> Block:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from monitor.core.deliver.excerpt import first_change
-from monitor.core.deliver.slack_text import clip, hidden, one_line, safe_link
+from monitor.core.deliver.slack_text import hidden, line, one_line, safe_link
 from monitor.model import Change, ChangeType, Span, Version
 
 LABELS: dict[ChangeType, str] = {
@@ -26,17 +26,21 @@ LABELS: dict[ChangeType, str] = {
 }
 
 
+_GIST = 3_000
+"""More than any message shows of a text in one line."""
+
+
 def title(change: Change) -> str:
     """What the change is about: the headline, else the first words, else the source or the destination."""
     if change.type.startswith(("delivery.", "destination.")):
         return change.subject
     version = change.after or change.before
-    if change.post is not None and one_line(change.post.headline):
+    if change.post is not None and line(change.post.headline, 1):
         return change.post.headline
     if version is not None:
-        words = one_line(version.headline) or next(filter(None, map(one_line, version.body)), "")
+        words = next(filter(None, (line(text, 80) for text in (version.headline, *version.body))), "")
         if words:
-            return clip(words, 80)
+            return words
     page_title = change.page.title if change.page else None
     return page_title or change.source.name
 
@@ -44,7 +48,7 @@ def title(change: Change) -> str:
 def summary(change: Change, label: str = "") -> str:
     """One line, the most informative words first; ``label`` stands for the type's own."""
     named = label or LABELS[change.type]
-    said = clip(one_line(title(change)), 120)
+    said = line(title(change), 120)
     tail = _gist(change)
     if tail.startswith(said.removesuffix("…")):
         return f"{named}: {tail}"
@@ -53,15 +57,15 @@ def summary(change: Change, label: str = "") -> str:
 
 def _gist(change: Change) -> str:
     for runs in change.redline.values():
-        old, new = (clip(one_line(text), 80) for text in first_change(runs))
+        old, new = (line(text, 80) for text in first_change(runs))
         tail = f"“{old}” → “{new}”" if old and new else f"added “{new}”" if new else f"deleted “{old}”" if old else ""
         if tail:
             return tail
     version = change.before if change.type == "post.removed" else change.after
     told = ""
     if version is not None and change.type in {"post.added", "post.removed", "post.restored"}:
-        told = one_line(" ".join(version.body[:2]))
-    return told or one_line(change.reason or "")
+        told = line(" ".join(version.body[:2]), _GIST)
+    return told or line(change.reason or "", _GIST)
 
 
 def why(change: Change) -> str:
@@ -69,7 +73,7 @@ def why(change: Change) -> str:
     words = []
     if change.significance is not None:
         words.append(one_line(change.significance.name.replace("_", " ").replace("-", " ")))
-        words += [one_line(reason) for reason in change.significance.reasons[:5]]
+        words += [line(reason, _GIST) for reason in change.significance.reasons[:5]]
     if change.silent:
         words.append("no time on the page changed with it")
     return "; ".join(filter(None, words))
@@ -85,11 +89,11 @@ def evidence(change: Change) -> str:
 
 def origin(change: Change) -> str:
     """Where and when: source, the time the copy was fetched, the post's count of changes, and what was taken out."""
-    words = [clip(one_line(change.source.name), 100), second(change.at)]
+    words = [line(change.source.name, 100), second(change.at)]
     if change.post is not None:
         words.append(f"version {change.post.version}, change {change.post.sequence}")
         version = change.after or change.before
-        words.append(clip(one_line(version.author or ""), 100) if version else "")
+        words.append(line(version.author or "", 100) if version else "")
     removed = sum(map(hidden, _page_texts(change)))
     words.append(f"hidden characters removed: {removed}" if removed else "")
     return " · ".join(filter(None, words))
@@ -109,7 +113,7 @@ def moment(span: Span | None) -> str:
     earliest, latest = span.earliest.astimezone(UTC), span.latest.astimezone(UTC)
     wide = (latest - earliest).total_seconds() >= 60
     shown = f"{earliest:%d %b %H:%M}–{latest:%H:%M}" if wide else f"{earliest:%d %b %H:%M:%S}"
-    words = clip(one_line(span.text), 60)
+    words = line(span.text, 60)
     return f"{shown} UTC (“{words}”)" if words and span.kind != "machine" else f"{shown} UTC"
 
 

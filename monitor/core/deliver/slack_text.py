@@ -20,11 +20,24 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _URL_SAFE = ":/?#[]@!$&'()*+,;=%~-._"
 _LONGEST_URL = 2_000
+_STEP = 256
 
 
 def clean(text: str) -> str:
     """Without control, zero-width and bidirectional characters; lone surrogates become U+FFFD."""
     return _SURROGATES.sub("\ufffd", _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text)))
+
+
+def beginning(text: str, most: int) -> str:
+    """``clean``, read no further than for more than ``most`` characters of it: a page may be a megabyte."""
+    kept: list[str] = []
+    start, size = 0, 0
+    while start < len(text) and size <= most:
+        end = start + max(most, _STEP) + 1
+        end += text[end - 1 : end + 1] == "\r\n"  # one line's end stays one
+        kept.append(clean(text[start:end]))
+        start, size = end, size + len(kept[-1])
+    return "".join(kept)
 
 
 def hidden(text: str) -> int:
@@ -48,7 +61,7 @@ def escaped(text: str, limit: int) -> str:
     """
     kept: list[str] = []
     left = limit - 1
-    for char in clean(text):
+    for char in beginning(text, limit):
         piece = _ESCAPES.get(char, char)
         left -= len(piece)
         if left < 0:
@@ -65,6 +78,16 @@ def marked(url: str) -> str:
 def one_line(text: str) -> str:
     """Cleaned, runs of white space as single spaces."""
     return " ".join(clean(text).split())
+
+
+def line(text: str, limit: int) -> str:
+    """``one_line`` clipped to ``limit``, read no further than that takes."""
+    read = 2 * limit
+    while True:
+        words = " ".join(beginning(text, read).split())
+        if len(words) > limit or read >= len(text):
+            return clip(words, limit)
+        read *= 8
 
 
 def safe_link(url: str | None) -> tuple[str, str] | None:
