@@ -262,6 +262,8 @@ async def test_a_digest_is_frozen_too(
 ) -> None:
     """One that failed half way is finished by another process, with the same members under the same ids."""
     queue(valkey, "desk", *posts(15))
+    for n in range(15):  # the storm is over when another post comes
+        recall(valkey, "desk", f"chg_{n}", first_at_ms=now_ms(valkey) - 61_000)
     async with FakeSlack(remembers_ids=False).serving() as slack:
         slack.method_faults["chat.postMessage"].extend([dropped(accepted=True)])
         async with serving(async_valkey, session, slack):

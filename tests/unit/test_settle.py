@@ -82,12 +82,13 @@ def test_a_storm_becomes_a_digest() -> None:
 
 
 def test_a_small_storm_gathers_first() -> None:
-    """A digest is filled for half a minute, and two minutes lie between two of them."""
+    """A digest is filled for half a minute, two minutes lie between two of them, and each minute the storm may end."""
     lanes = new(2, age_s=10)
 
     assert planned(lanes, recent_parents=10) == Later(20)
     assert isinstance(planned(new(2, age_s=31), recent_parents=10), Digest)
-    assert planned(new(20), recent_parents=10, digest_at=NOW - timedelta(seconds=50)) == Later(70)
+    assert planned(new(20), recent_parents=10, digest_at=NOW - timedelta(seconds=90)) == Later(30)
+    assert planned(new(20), recent_parents=10, digest_at=NOW) == Later(60)
 
 
 def test_in_a_storm_weighty_edits_and_replies_stay_single() -> None:

@@ -20,7 +20,9 @@ _LONGEST_CHANGE_SHARE = 0.6
 def excerpt(redline: Redline, budget: int) -> tuple[list[Run], int]:
     """Runs of about ``budget`` characters in all, kept text cut to its ends, and how many changed runs are left out."""
     most = max(budget, _KEPT_WHOLE)
-    runs = [run for op, text in settled(redline) if (run := (op, _ends(text) if op == "=" else beginning(text, most)))[1]]
+    runs = [
+        run for op, text in settled(redline) if (run := (op, _ends(text) if op == "=" else beginning(text, most)))[1]
+    ]
     kept: list[Run] = []
     left = budget
     for place, (op, text) in enumerate(runs):

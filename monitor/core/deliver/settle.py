@@ -64,7 +64,7 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Nothing now: these wait for a digest that may go out in ``wait_s``."""
+    """Nothing now: these wait for a digest, or for the storm to end, and are looked at again in ``wait_s``."""
 
     wait_s: float
 
@@ -106,7 +106,8 @@ def plan(waiting: Sequence[Waiting], flow: Flow, *, broadcast_at: float, settle_
         return Single(urgent)
     if due_at <= now:
         return digest(flood, "many new posts at once") if len(flood) > 1 else Single(flood[0])
-    return Single(others[0]) if others else Later((due_at - now).total_seconds())
+    # Looked at again within a minute: the storm may have ended by then.
+    return Single(others[0]) if others else Later(min(due_at - now, MINUTE).total_seconds())
 
 
 def digest(waiting: Sequence[Waiting], reason: str) -> Digest:
