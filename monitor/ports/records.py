@@ -1,0 +1,100 @@
+"""The change log, post histories and stored copies, as the web reads them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from monitor.model import Change, ChangeType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """A change as it stands in the log. ``place`` orders the log (a stream id); ``body`` is its frozen wire form."""
+
+    place: str
+    change: Change
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which changes: empty means all. ``text`` is looked for in the headline and in what the change says, without
+    regard to case. ``min_significance`` concerns ``post.edited`` only, as in routes.
+    """
+
+    sources: frozenset[str] = frozenset()
+    tag: str = ""
+    types: frozenset[ChangeType] = frozenset()
+    min_significance: float = 0.0
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A page of the log, newest first. ``before`` is where the next one goes on, None at the log's end.
+
+    A page may hold fewer than were asked for, even none, though the log goes on: so many were looked through.
+    """
+
+    rows: tuple[Logged, ...]
+    before: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One change as a dot on a time line: no text."""
+
+    at: datetime
+    type: ChangeType
+    subject: str
+    change_id: str
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A stored snapshot: the bytes as received, still in ``encoding``. ``sha256`` is of these bytes (hex)."""
+
+    source: str
+    name: str
+    url: str
+    sha256: str
+    fetched_at: datetime
+    content_type: str
+    encoding: str
+    body: bytes
+
+
+class Records(Protocol):
+    """Raises InfrastructureError only."""
+
+    async def changes(self, wanted: Wanted, limit: int, before: str | None = None) -> Found: ...
+
+    async def since(self, place: str, limit: int) -> Sequence[Logged]:
+        """What was committed after ``place``, oldest first."""
+        ...
+
+    async def newest_place(self) -> str:
+        """Where the log ends now: what ``follow`` begins after."""
+        ...
+
+    def follow(self, place: str) -> AsyncIterator[Logged]:
+        """What is committed after ``place``, oldest first, as it comes; ends with the task that reads it."""
+        ...
+
+    async def change(self, change_id: str) -> Logged | None: ...
+
+    async def history(self, post: str, limit: int = 200) -> Sequence[Logged]:
+        """The newest changes of one post (or other subject), oldest first. ``place`` is "" in them."""
+        ...
+
+    async def marks(self, source: str, since: datetime, until: datetime, limit: int = 5_000) -> Sequence[Mark]:
+        """The changes of one source between two moments, oldest first."""
+        ...
+
+    async def copy(self, source: str, snapshot: str) -> Copy | None:
+        """A stored snapshot by the name a change gives it, None when its bytes are not kept (any more)."""
+        ...

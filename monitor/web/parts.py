@@ -1,0 +1,29 @@
+"""What the pages stand on, handed in by the bootstrap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiohttp import web
+
+from monitor.ports.records import Records
+from monitor.ports.sourcing import SourceDesk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Ports and the clock. What is synchronous is called in a thread (``asyncio.to_thread``)."""
+
+    records: Records
+    sources: SourceDesk
+    now: Callable[[], datetime]
+
+
+PARTS: web.AppKey[Parts] = web.AppKey("parts", Parts)
+
+
+def web_parts(request: web.Request) -> Parts:
+    """The parts of the application that answers."""
+    return request.app[PARTS]
