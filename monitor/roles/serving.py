@@ -35,7 +35,8 @@ _log = structlog.get_logger(__name__)
 class Served:
     """A destination to serve. ``round`` plans its messages; without one every delivery is a message.
 
-    ``schedule_s`` are the waits between a webhook's attempts; a claim is good for ``lease_s``.
+    ``schedule_s`` are the waits between a webhook's attempts; a claim is good for ``lease_s``. ``punctual``: its sender
+    ends every attempt in time by itself, even a second one at once.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Served:
     settle_most_s: float = 0.0
     batch: int = 1
     lease_s: float = LEASE_S
+    punctual: bool = False
     schedule_s: Sequence[float] = WEBHOOK_SCHEDULE_S
     round: Callable[[Serving], Awaitable[float]] | None = None
 
@@ -58,6 +60,7 @@ def served_webhook(webhook: Webhook, sender: Sender) -> Served:
         sender=sender,
         pace=webhook.pace,
         lease_s=3 * webhook.timeout_s,
+        punctual=True,
         schedule_s=webhook.retry_s,
     )
 
@@ -124,6 +127,8 @@ class Serving:
     ) -> SendOutcome:
         """One attempt; cut off in time, and a bug in it concerns its deliveries alone (the log names ``head``)."""
         try:
+            if self.served.punctual:
+                return await send()
             async with asyncio.timeout(max(0.0, ends_at - time.monotonic())):
                 return await send()
         except TimeoutError:

@@ -14,9 +14,9 @@ local function health(destination, limits)
     return key('health', destination, string.format('%d', n))
   end
 
-  local function counted(trip)
+  local function counted(n, trip)
     local here = window(part)
-    if redis.call('HINCRBY', here, 'n', 1) == 1 then
+    if redis.call('HINCRBY', here, 'n', n) == n then
       redis.call('PEXPIRE', here, part_ms * (PARTS + 1))
     end
     if trip then
@@ -58,9 +58,9 @@ local function health(destination, limits)
     return n >= limits.window_least and trips >= limits.window_share * n
   end
 
-  -- It answered, whatever it said.
-  function self.answered()
-    counted(false)
+  -- It answered so many attempts, whatever it said.
+  function self.answered(n)
+    counted(n or 1)
     if known[2] then
       close()
     elseif known[6] then
@@ -68,8 +68,8 @@ local function health(destination, limits)
     end
   end
 
-  function self.arrived()
-    self.answered()
+  function self.arrived(n)
+    self.answered(n)
     if known[5] then
       redis.call('HDEL', dst, 'failing_since_ms', 'failed', 'warned', 'failing_told')
     end
@@ -77,7 +77,7 @@ local function health(destination, limits)
 
   -- It could not be reached, or is broken. What was on its way when the breaker opened changes nothing.
   function self.tripped(token)
-    counted(true)
+    counted(1, true)
     if known[2] then
       if known[4] == token then
         open(math.min(2 * tonumber(known[3]), limits.open_most_ms))

@@ -174,23 +174,45 @@ end
 
 local rows = {}
 local flying = 0
+local leased = {tokens = {}, ends = {}, flights = {}}
+local fresh = {next = 1, last = 0}
+
+-- One counter for all lanes (field ''): a token is never handed out twice, though lanes come and go.
+local function new_token()
+  if fresh.next > fresh.last then
+    fresh.last = redis.call('HINCRBY', leases, '', most)
+    fresh.next = fresh.last - most + 1
+  end
+  fresh.next = fresh.next + 1
+  return fresh.next - 1
+end
+
+local function append(flat, first, second)
+  flat[#flat + 1], flat[#flat + 2] = first, second
+end
 
 local function lease(lane, id, text, kept)
-  -- One counter for all lanes (field ''): a token is never handed out twice, though lanes come and go.
-  local token = redis.call('HINCRBY', leases, '', 1)
-  redis.call('HSET', leases, lane, token)
-  redis.call('ZADD', lanes, now + terms.lease_ms, lane)
+  local token, ends_at = new_token(), now + terms.lease_ms
+  append(leased.tokens, lane, token)
+  append(leased.ends, ends_at, lane)
   if flying == 0 or not (terms.together or kept.batch) then
-    redis.call('ZADD', flights, now + terms.lease_ms, token)
+    append(leased.flights, ends_at, token)
     flying = flying + 1
   end
   redis.call('EXPIRE', key('change', id), DAY_S, 'GT') -- not beneath its attempt
-  local memory = redis.call('GET', key('memory', destination, lane)) or ''
-  local origin = (decoded(memory) or {}).origin
+  local known = redis.call('MGET', key('change', id), key('memory', destination, lane))
+  local memory = known[2] or ''
+  local origin = memory ~= '' and (decoded(memory) or {}).origin
   rows[#rows + 1] = {
-    lane, id, token, text, redis.call('GET', key('change', id)) or '', memory,
+    lane, id, token, text, known[1] or '', memory,
     origin and redis.call('GET', key('change', origin)) or '', following(lane, kept),
   }
+end
+
+local function write_leases()
+  call_with('HSET', leases, leased.tokens)
+  call_with('ZADD', lanes, leased.ends)
+  call_with('ZADD', flights, leased.flights)
 end
 
 -- A frozen batch goes as it was frozen: whole and alone.
@@ -235,6 +257,7 @@ for _, lane in ipairs(redis.call('ZRANGEBYSCORE', lanes, '-inf', now, 'LIMIT', 0
   end
 end
 
+write_leases()
 if flying > 0 then
   redis.call('HSET', dst, 'tat_ms', string.format('%.3f', arrival + flying * step_ms))
   if half_open then

@@ -79,30 +79,56 @@ end
 
 local verbs = {}
 
-function verbs.delivered(destination, plan)
-  local outcome, any = plan.outcome, false
+-- What arrived at one destination, until something else comes of it: one look at its health for all of them.
+local arrivals = {}
+
+local function note_arrival(destination, plan, at)
+  local some = arrivals[destination] or {n = 0, lanes = {}, tokens = {}}
+  arrivals[destination] = some
+  some.n, some.at = some.n + 1, at
+  for _, head in ipairs(plan.heads) do
+    some.lanes[#some.lanes + 1], some.tokens[#some.tokens + 1] = head.lane, head.token
+  end
+end
+
+-- Gives up their leases, and tells in the answer to the last of them what the destination's health came to.
+local function write_arrivals(destination, results)
+  local some = arrivals[destination]
+  if not some then
+    return
+  end
+  arrivals[destination] = nil
+  call_with('HDEL', key('leases', destination), some.lanes)
+  call_with('ZREM', key('flights', destination), some.tokens)
+  local fares = health(destination, limits)
+  fares.arrived(some.n)
+  for _, note in ipairs(fares.notes) do
+    table.insert(results[some.at], note)
+  end
+end
+
+function verbs.delivered(destination, plan, at)
+  local outcome = plan.outcome
   for _, head in ipairs(plan.heads) do
     local kept = kept_of(destination, head)
     remember(destination, head, outcome.memory)
     go_on(destination, head)
-    for at = 0, #head.following do
-      local id = at == 0 and head.id or head.following[at]
-      local one = at == 0 and kept or kept_of(destination, {lane = head.lane, id = id})
-      local n = at == 0 and kept.attempts + 1 or one.attempts
+    for place = 0, #head.following do
+      local id = place == 0 and head.id or head.following[place]
+      local one = place == 0 and kept or kept_of(destination, {lane = head.lane, id = id})
+      local n = place == 0 and kept.attempts + 1 or one.attempts
       redis.call('HDEL', key('delivery', destination), id)
       redis.call('XADD', key('delivered', destination), 'MAXLEN', '~', DELIVERED_KEPT, '*', 'id', id, 'lane', head.lane,
         'attempts', n, 'status', outcome.status, 'first_at_ms', string.format('%d', one.first_at_ms),
         'message', outcome.message)
       log_attempt(destination, head, id, n, outcome)
     end
-    give_up_lease(destination, head)
     if kept.batch then
       redis.call('DEL', key('batch', destination, kept.batch))
     end
   end
-  local fares = health(destination, limits)
-  fares.arrived()
-  return fares.notes
+  note_arrival(destination, plan, at)
+  return {}
 end
 
 -- One attempt failed, that of the whole message: it counts once for the destination, and once for each delivery.
@@ -258,13 +284,16 @@ redis.call('HDEL', key('leases', plans[1].destination), 'none')
 
 local results = {}
 for at, plan in ipairs(plans) do
+  if plan.verb ~= 'delivered' then
+    write_arrivals(plan.destination, results)
+  end
   local all_ours = true
   for _, head in ipairs(plan.heads) do
     all_ours = all_ours and is_ours(plan.destination, head)
       and (plan.verb ~= 'freeze' or as_claimed(plan.destination, head))
   end
   if all_ours or plan.verb == 'release' then
-    local settled, notes = pcall(verbs[plan.verb], plan.destination, plan)
+    local settled, notes = pcall(verbs[plan.verb], plan.destination, plan, at)
     if settled then
       results[at] = {1, unpack(notes)}
       add_numbers(plan, limits.bounds_ms)
@@ -279,6 +308,9 @@ for at, plan in ipairs(plans) do
     results[at] = {0}
   end
 end
-write_numbers()
+for _, plan in ipairs(plans) do
+  write_arrivals(plan.destination, results)
+end
+write_numbers(limits.bounds_ms)
 wake()
 return results

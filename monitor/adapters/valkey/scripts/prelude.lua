@@ -11,8 +11,20 @@ local SPENT_S = 600          -- how long the bytes of a copy stay that nobody ne
 local BELL_MS = 2000         -- a drain job that was lost is rung for again after this long
 local DELIVERED_KEPT = 10000  -- deliveries that the log of a destination remembers
 
-local function key(...)
-  return prefix .. table.concat({...}, ':')
+local function key(table_name, of, part)
+  if part then
+    return prefix .. table_name .. ':' .. of .. ':' .. part
+  elseif of then
+    return prefix .. table_name .. ':' .. of
+  end
+  return prefix .. table_name
+end
+
+-- One command with many arguments, in parts that Lua's stack can hold; `flat` goes by twos.
+local function call_with(command, whole_key, flat)
+  for first = 1, #flat, 1000 do
+    redis.call(command, whole_key, unpack(flat, first, math.min(first + 999, #flat)))
+  end
 end
 
 -- What a JSON object says; nothing, where it is none: one record that cannot be read must not stop the others.
