@@ -29,7 +29,7 @@ demo: .venv/installed            ## a simulated live blog, watched for real, on 
 	$(BIN)/stetwatch demo
 
 test: .venv/installed-dev        ## every test
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 # What the tests may use from npm, if it is there: other people's verifiers. Nothing of it is kept in the tree.
 EXTRAS := standardwebhooks@1.0.0
