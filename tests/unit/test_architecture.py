@@ -20,6 +20,8 @@ FLOORS = {
     "monitor.core": 1,
     "monitor.ports": 2,
     "monitor.metrics": 2,
+    "monitor.rollup": 2,
+    "monitor.exposition": 2,
     "monitor.logs": 2,
     "monitor.config": 2,
     "monitor.adapters": 3,
@@ -34,6 +36,10 @@ FLOORS = {
 """A module may import from lower floors, and from its own room: the prefix here, for adapters one name more."""
 
 SIDEWAYS = {
+    ("monitor.rollup", "monitor.metrics"),  # the table, from which both are made ...
+    ("monitor.exposition", "monitor.metrics"),
+    ("monitor.rollup", "monitor.ports.numbers"),  # ... and what they are made of
+    ("monitor.exposition", "monitor.ports.numbers"),
     ("monitor.config", "monitor.logs"),  # faults are masked like log lines
     ("monitor.adapters", "monitor.adapters.guard"),  # the one guarded connector
     ("monitor.adapters", "monitor.adapters.processes"),  # children that do not outlive us: server and crew alike

@@ -13,7 +13,6 @@ import pytest
 
 from monitor.cli import COMMANDS
 from monitor.cli import stetwatch as program
-from monitor.metrics import TABLE
 from monitor.model import ChangeType
 
 ROOT = Path(__file__).parents[2]
@@ -35,13 +34,6 @@ def test_every_command_is_in_the_readme() -> None:
     }
 
     assert named == set(COMMANDS)
-
-
-def test_every_metric_is_in_the_operations_page() -> None:
-    """The page's table is the table of ``monitor.metrics``, row for row."""
-    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| ([^|]+) \| (.+) \|$", read("docs/operations.md"), re.MULTILINE)
-
-    assert rows == [(m.name, m.kind, ", ".join(m.per) or "–", m.meaning) for m in TABLE]
 
 
 @pytest.mark.parametrize(
