@@ -31,6 +31,7 @@ from monitor.adapters.valkey.keys import Keys
 from monitor.adapters.valkey.lanes import ValkeyLanes
 from monitor.adapters.valkey.ledger import Ledger
 from monitor.adapters.valkey.mutes import Mutes
+from monitor.adapters.valkey.numbers import read_numbers
 from monitor.adapters.valkey.overview import Overview
 from monitor.adapters.valkey.schedule import ValkeySchedule
 from monitor.adapters.webhook import WebhookSender
@@ -39,6 +40,7 @@ from monitor.core.deliver.route import routing
 from monitor.errors import InfrastructureError, StoreUnavailable
 from monitor.model import Access, Delivery, Destination, Secret, Slack, Source, Webhook
 from monitor.ports import FetchOutcome, Sender, SendOutcome, Validators
+from monitor.ports.numbers import Figures
 from monitor.roles import channel
 from monitor.roles.buttons import Buttons
 from monitor.roles.detector import Drained, drain
@@ -91,6 +93,11 @@ def open_mutes(settings: Settings) -> Mutes:
 def open_overview(settings: Settings) -> Overview:
     """Sources, queues and counters, to be read."""
     return Overview(_store(settings, "stetwatch-status"), _keys(settings))
+
+
+def numbers_now(settings: Settings, sources: Sequence[str] | None = None) -> Figures:
+    """Every number as it stands; of sources those that are named, or the worst."""
+    return read_numbers(_store(settings, "stetwatch-metrics"), _keys(settings), sources)
 
 
 def roles_alive(settings: Settings) -> Mapping[str, int]:

@@ -14,7 +14,7 @@ from typing import Final
 
 from monitor import __version__
 from monitor.metrics import COUNTERS, GAUGES, HISTOGRAM_BOUNDS_MS, HISTOGRAMS, TABLE, Metric
-from monitor.ports.numbers import Numbers
+from monitor.ports.numbers import Figures
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -49,12 +49,12 @@ def exposed(metric: Metric, scope: str = "") -> str:
     return "_".join(part for part in ("stetwatch", scope, name) if part)
 
 
-def exposition(numbers: Numbers) -> str:
+def exposition(numbers: Figures) -> str:
     """All numbers as text, each family with its HELP and TYPE, ending in a line feed."""
     return "".join(f"{line}\n" for line in _lines(numbers))
 
 
-def _lines(numbers: Numbers) -> Iterator[str]:
+def _lines(numbers: Figures) -> Iterator[str]:
     yield from _family(_BUILD, "gauge", "1; the version stands in the label", [_build()])
     yield from _plain(COUNTERS, numbers.counters)
     yield from _plain(GAUGES, numbers.gauges)

@@ -10,12 +10,12 @@ import math
 from collections.abc import Mapping
 
 from monitor.metrics import COUNTERS, GAUGES, HISTOGRAM_BOUNDS_MS, HISTOGRAMS, RATES, ROLLUP_QUANTILES
-from monitor.ports.numbers import Numbers
+from monitor.ports.numbers import Figures
 
-_NOTHING = Numbers()
+_NOTHING = Figures()
 
 
-def row(now: Numbers, before: Numbers | None, elapsed_s: float) -> dict[str, float]:
+def row(now: Figures, before: Figures | None, elapsed_s: float) -> dict[str, float]:
     """The fields of ``metrics.rollup_fields()``, in their order.
 
     ``before`` are the numbers of the last row, ``elapsed_s`` how long ago it was written. Without them (the first

@@ -25,6 +25,7 @@ COMMANDS = {
     "serve": ("monitor.cli.serve:serve", "Serve a recording over HTTP."),
     "config": ("monitor.cli.config:config", "Check, describe or begin a configuration."),
     "status": ("monitor.cli.status:status", "Sources, queues and roles at a glance."),
+    "metrics": ("monitor.cli.metrics:metrics", "Every counter, gauge and histogram."),
     "changes": ("monitor.cli.changes:changes", "The change log."),
     "deliveries": ("monitor.cli.deliveries:deliveries", "List, show, redeliver, drop."),
     "destinations": (

@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Numbers:
+class Figures:
     """What stands under ``m:*``: names are those of ``monitor.metrics``, a name that never moved is absent.
 
     ``histograms`` holds cumulative counts by ``le_<bound>``, ``le_inf``, ``sum`` (ms) and ``count``; ``sources`` and
@@ -23,9 +23,9 @@ class Numbers:
     worst: Sequence[tuple[str, float]] = ()
 
 
-class NumbersBoard(Protocol):
+class Numbers(Protocol):
     """Raises InfrastructureError only."""
 
-    async def numbers(self, sources: Sequence[str] | None = None) -> Numbers:
-        """All numbers; of the sources those named, or when none are, the worst."""
+    async def numbers(self, sources: Sequence[str] | None = None) -> Figures:
+        """All of them; of sources those that are named, or when none are, the worst twenty."""
         ...

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from aiohttp import web
 
+from monitor.ports.numbers import Numbers
 from monitor.ports.records import Records
 from monitor.ports.sourcing import SourceDesk
 
@@ -18,6 +19,7 @@ class Parts:
 
     records: Records
     sources: SourceDesk
+    numbers: Numbers
     now: Callable[[], datetime]
 
 

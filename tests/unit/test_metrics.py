@@ -16,7 +16,7 @@ from monitor import exposition, metrics, rollup
 from monitor.adapters.valkey.counting import increments
 from monitor.adapters.valkey.keys import Keys
 from monitor.model import ChangeType
-from monitor.ports.numbers import Numbers
+from monitor.ports.numbers import Figures
 from tests.kit.metrics_page import PAGE, page_with, tables
 
 BOUNDS = metrics.HISTOGRAM_BOUNDS_MS
@@ -29,7 +29,7 @@ def histogram(values: list[float]) -> Mapping[str, float]:
     return {field: float(amount) for field, amount in zip(flat[1::3], flat[2::3], strict=True)}
 
 
-def samples(numbers: Numbers) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+def samples(numbers: Figures) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
     """What Prometheus' own parser reads of the text."""
     return {
         (sample.name, tuple(sorted(sample.labels.items()))): sample.value
@@ -56,7 +56,7 @@ def test_names_are_unique_and_every_change_type_is_counted() -> None:
 
 def test_a_rollup_row_holds_every_field_in_order_even_of_nothing() -> None:
     """A reader takes an absent field for 0: none is absent, from the first row of an empty installation on."""
-    first = rollup.row(Numbers(), None, 0.0)
+    first = rollup.row(Figures(), None, 0.0)
 
     assert tuple(first) == metrics.rollup_fields()
     assert set(first.values()) == {0}
@@ -65,8 +65,8 @@ def test_a_rollup_row_holds_every_field_in_order_even_of_nothing() -> None:
 
 def test_a_rollup_row_tells_totals_rates_and_quantiles_of_its_own_time() -> None:
     """Totals and gauges as they stand; rates and quantiles only of what came since the row before."""
-    before = Numbers(counters={"polls_total": 100}, histograms={"fetch_ms": histogram([40_000.0] * 50)})
-    now = Numbers(
+    before = Figures(counters={"polls_total": 100}, histograms={"fetch_ms": histogram([40_000.0] * 50)})
+    now = Figures(
         counters={"polls_total": 150, "changes_post_added_total": 3, "changes_post_edited_total": 2},
         gauges={"sources": 7.0},
         histograms={"fetch_ms": histogram([40_000.0] * 50 + [7.0] * 100)},
@@ -82,7 +82,7 @@ def test_a_rollup_row_tells_totals_rates_and_quantiles_of_its_own_time() -> None
 
 def test_a_store_that_was_emptied_yields_no_negative_rate() -> None:
     """A counter that went back counts from zero."""
-    told = rollup.row(Numbers(counters={"polls_total": 20}), Numbers(counters={"polls_total": 100}), 10.0)
+    told = rollup.row(Figures(counters={"polls_total": 20}), Figures(counters={"polls_total": 100}), 10.0)
 
     assert told["polls_per_s"] == 2.0
 
@@ -110,7 +110,7 @@ def test_prometheus_reads_back_every_number_that_stands_in_the_store(
     counters: dict[str, int], gauges: dict[str, float], values: list[float], source: str
 ) -> None:
     """Its parser finds each counter, gauge and bucket, in base units, whatever a source is called."""
-    numbers = Numbers(
+    numbers = Figures(
         counters=counters,
         gauges=gauges,
         histograms={"fetch_ms": histogram(values)},
@@ -141,7 +141,7 @@ def test_a_histogram_tells_what_prometheus_own_client_would(values: list[float])
     theirs = Histogram("stetwatch_fetch_seconds", "x", buckets=[b / 1000 for b in BOUNDS], registry=registry)
     for value in values:
         theirs.observe(value / 1000)
-    read = samples(Numbers(histograms={"fetch_ms": histogram(values)}))
+    read = samples(Figures(histograms={"fetch_ms": histogram(values)}))
 
     for family in registry.collect():
         for sample in family.samples:
@@ -153,7 +153,7 @@ def test_a_histogram_tells_what_prometheus_own_client_would(values: list[float])
 
 def test_an_empty_installation_has_every_family_from_the_start() -> None:
     """Totals, gauges and histograms stand at 0, with HELP and TYPE; there is nothing of sources yet."""
-    text = exposition.exposition(Numbers())
+    text = exposition.exposition(Figures())
 
     for one in metrics.TABLE:
         name = exposition.exposed(one)
@@ -167,6 +167,6 @@ def test_an_empty_installation_has_every_family_from_the_start() -> None:
 def test_one_scrape_is_bounded() -> None:
     """However many sources are asked for, a thousand get series."""
     counted = {"polls_total": 1}
-    read = samples(Numbers(sources={f"s{n:05}": counted for n in range(1_500)}))
+    read = samples(Figures(sources={f"s{n:05}": counted for n in range(1_500)}))
 
     assert len({labels for name, labels in read if name == "stetwatch_source_polls_total"}) == exposition.MOST_SOURCES
