@@ -67,7 +67,7 @@ RETRIED = Metric("deliveries_retried_total", "attempts that failed and will be m
 DEAD = Metric("deliveries_dead_total", "deliveries given up", per=_DESTINATION)
 REDELIVERED = Metric("deliveries_redelivered_total", "deliveries asked for again by hand", per=_DESTINATION)
 MUTED = Metric("deliveries_muted_total", "deliveries dropped because their post or source is muted", per=_DESTINATION)
-DROPPED = Metric("deliveries_dropped_total", "deliveries taken out by hand, dead letters among them", per=_DESTINATION)
+DROPPED = Metric("deliveries_dropped_total", "deliveries taken out by hand before they arrived", per=_DESTINATION)
 BREAKERS_OPENED = Metric("breakers_opened_total", "times a destination's breaker opened", per=_DESTINATION)
 DISABLED = Metric("destinations_disabled_total", "times a destination was disabled", per=_DESTINATION)
 OPERATIONAL = tuple(_change(t, _DESTINATION) for t in _OPERATIONAL_TYPES)

@@ -6,12 +6,8 @@ local text = redis.call('HGET', deliveries, id)
 if not text then
   return 'unknown'
 end
-local function count_dropped()
-  count({key('m', 'c'), 'deliveries_dropped_total', '1', key('m', 'dst', destination), 'deliveries_dropped_total', '1'})
-end
 if redis.call('ZSCORE', key('dead', destination), id) then
   if not dry then
-    count_dropped()
     redis.call('ZREM', key('dead', destination), id)
     redis.call('HDEL', deliveries, id)
   end
@@ -37,7 +33,7 @@ if dry then
 end
 redis.call('LREM', waiting, 1, id)
 redis.call('HDEL', deliveries, id)
-count_dropped()
+count({key('m', 'c'), 'deliveries_dropped_total', '1', key('m', 'dst', destination), 'deliveries_dropped_total', '1'})
 
 -- What is left of the message keeps its name: whoever took the whole of it does not take it twice.
 local function shrink()
