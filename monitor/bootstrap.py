@@ -8,8 +8,7 @@ import contextlib
 import functools
 import importlib
 import random
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import assert_never
@@ -22,7 +21,6 @@ from monitor.adapters import rq as doorbell
 from monitor.adapters.guard import Guard
 from monitor.adapters.http import opened_fetcher
 from monitor.adapters.slack import SlackSender, Socket
-from monitor.adapters.valkey import heartbeat
 from monitor.adapters.valkey.connect import check_server, endpoint, open_async, open_sync
 from monitor.adapters.valkey.desk import ValkeyDesk
 from monitor.adapters.valkey.destinations import Destinations
@@ -33,11 +31,12 @@ from monitor.adapters.valkey.ledger import Ledger
 from monitor.adapters.valkey.mutes import Mutes
 from monitor.adapters.valkey.numbers import read_numbers
 from monitor.adapters.valkey.overview import Overview
+from monitor.adapters.valkey.rounds import ValkeyRounds, alive
 from monitor.adapters.valkey.schedule import ValkeySchedule
 from monitor.adapters.webhook import WebhookSender
 from monitor.config import Settings, load_file
 from monitor.core.deliver.route import routing
-from monitor.errors import InfrastructureError, StoreUnavailable
+from monitor.errors import StoreUnavailable
 from monitor.model import Access, Delivery, Destination, Secret, Slack, Source, Webhook
 from monitor.ports import FetchOutcome, Sender, SendOutcome, Validators
 from monitor.ports.numbers import Figures
@@ -46,6 +45,7 @@ from monitor.roles.buttons import Buttons
 from monitor.roles.detector import Drained, drain
 from monitor.roles.notifier import Notifier
 from monitor.roles.poller import Poller
+from monitor.roles.rounds import Heart
 from monitor.roles.serving import Shared, served_webhook
 
 _log = structlog.get_logger(__name__)
@@ -101,8 +101,8 @@ def numbers_now(settings: Settings, sources: Sequence[str] | None = None) -> Fig
 
 
 def roles_alive(settings: Settings) -> Mapping[str, int]:
-    """How many processes have shown a heartbeat within 15 s, by role."""
-    return heartbeat.alive(_store(settings, "stetwatch-status"), _keys(settings))
+    """How many processes have shown a heartbeat of late, by role."""
+    return alive(_store(settings, "stetwatch-status"), _keys(settings))
 
 
 def require_store(settings: Settings) -> None:
@@ -134,27 +134,21 @@ async def open_lanes(settings: Settings) -> AsyncIterator[ValkeyLanes]:
 # --- roles --------------------------------------------------------------------------------------------------------
 
 
-@contextlib.contextmanager
-def beating(settings: Settings, role: str) -> Iterator[None]:
-    """Show this process's heartbeat while the block runs; a store that is away is left to the role to tell."""
-    client, keys, ended = _store(settings, f"stetwatch-{role}"), _keys(settings), threading.Event()
+def beating(settings: Settings, role: str, says: Callable[[], Mapping[str, int]] = dict) -> Heart:
+    """This process's heartbeat while it is entered; a store that is away is left to the role to tell.
 
-    def beat() -> None:
-        while not ended.is_set():
-            try:
-                heartbeat.beat(client, keys, role)
-            except InfrastructureError:
-                pass
-            except Exception:  # noqa: BLE001  # the process goes on without its thread, and would be taken for dead
-                _log.exception("no heartbeat", role=role)
-            ended.wait(heartbeat.EVERY_S)
-
-    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
+    ``says`` gives gauges that are summed up over the processes (``sse_clients``).
+    """
+    client, names = _store(settings, f"stetwatch-{role}"), [one.name for one in settings.destinations]
+    rounds = ValkeyRounds(
+        client,
+        _keys(settings),
+        role,
+        retention=_retention(settings),
+        bell_queue=doorbell.drain_queue(client, settings.redis.prefix).key,
+        hinted=bool(names),
+    )
+    return Heart(rounds, role, routing(settings.routes, names), utc_now, says=says)
 
 
 def _guard(settings: Settings) -> Guard:

@@ -35,8 +35,9 @@ _SOURCE: tuple[Literal["source"], ...] = ("source",)
 _DESTINATION: tuple[Literal["destination"], ...] = ("destination",)
 _CHANGE_TYPES: tuple[ChangeType, ...] = (
     "post.added", "post.edited", "post.retimed", "post.removed", "post.restored", "post.moved",
-    "page.edited", "page.closed", "source.failing", "source.recovered",
+    "page.edited", "page.closed", "source.failing", "source.recovered", "source.stalled", "source.resumed",
 )  # fmt: skip
+_ROLE_TYPES: tuple[ChangeType, ...] = ("role.stopped", "role.recovered")
 _OPERATIONAL_TYPES: tuple[ChangeType, ...] = ("delivery.failing", "delivery.dead", "destination.disabled")
 
 
@@ -70,6 +71,8 @@ MUTED = Metric("deliveries_muted_total", "deliveries dropped because their post 
 DROPPED = Metric("deliveries_dropped_total", "deliveries taken out by hand before they arrived", per=_DESTINATION)
 BREAKERS_OPENED = Metric("breakers_opened_total", "times a destination's breaker opened", per=_DESTINATION)
 DISABLED = Metric("destinations_disabled_total", "times a destination was disabled", per=_DESTINATION)
+OF_ROLES = tuple(_change(t, ()) for t in _ROLE_TYPES)
+PROCESSES_LOST = Metric("processes_lost_total", "processes of a role that fell silent without a farewell")
 OPERATIONAL = tuple(_change(t, _DESTINATION) for t in _OPERATIONAL_TYPES)
 DELIVER_DELAY_SUM = Metric(
     "deliver_delay_ms_total", "milliseconds from commit to acknowledgement, summed over deliveries", per=_DESTINATION
@@ -113,6 +116,7 @@ GAUGES: tuple[Metric, ...] = (
 COUNTERS: tuple[Metric, ...] = (
     POLLS, NOT_MODIFIED, SAME_BODY, POLL_FAILURES, BYTES, SNAPSHOTS, OBSERVATIONS, SET_ASIDE, *CHANGES,
     QUEUED, DELIVERED, RETRIED, DEAD, REDELIVERED, MUTED, DROPPED, BREAKERS_OPENED, DISABLED, *OPERATIONAL,
+    *OF_ROLES, PROCESSES_LOST,
     DELIVER_DELAY_SUM, DETECT_DELAY_SUM,
 )  # fmt: skip
 HISTOGRAMS: tuple[Metric, ...] = (FETCH_MS, DETECT_MS, DELIVER_MS, EDIT_TO_DELIVERY_MS)
@@ -125,7 +129,7 @@ RATES: dict[str, tuple[Metric, ...]] = {
     "polls_per_s": (POLLS,),
     "polls_failed_per_s": (POLL_FAILURES,),
     "poll_bytes_per_s": (BYTES,),
-    "changes_per_s": (*CHANGES, *OPERATIONAL),
+    "changes_per_s": (*CHANGES, *OPERATIONAL, *OF_ROLES),
     "deliveries_delivered_per_s": (DELIVERED,),
     "deliveries_retried_per_s": (RETRIED,),
 }
@@ -168,6 +172,21 @@ SHELVES: tuple[Shelf, ...] = (
         "zset",
         "the sources that are furthest behind, by milliseconds",
         "ZRANGE {key} 0 9 REV WITHSCORES",
+    ),
+    Shelf(
+        "m:destinations",
+        "hash",
+        "destination → `fine`, or `failing`, `paused`, `disabled` and since when",
+        "HGETALL {key}",
+    ),
+    Shelf(
+        "m:beats",
+        "zset",
+        "processes that live (role, host, pid) → their last heartbeat (ms)",
+        "ZRANGE {key} 0 -1 WITHSCORES",
+    ),
+    Shelf(
+        "m:lost", "zset", "those of the last hour that fell silent without a farewell", "ZRANGE {key} 0 -1 WITHSCORES"
     ),
     Shelf("m:roles", "hash", "role → `alive`, or `stopped` and since when", "HGETALL {key}"),
     Shelf("m:p:<node>", "hash", "a process's heartbeat; it expires after 10 s", "HGETALL {key}"),

@@ -26,8 +26,9 @@ def main() -> int:
     try:
         settings = settings_from_process()
         logs.configure(level=level, secrets=settings.secrets())
-        with beating(settings, "work"):
+        with beating(settings, "work") as heart:
             worker = open_worker(settings)
+            heart.leaving = lambda: worker.stopped_on_request
             worker.work()
     except StetwatchError as error:
         _log.error("worker ended", reason=str(error))

@@ -8,10 +8,10 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import click
 import uvloop
@@ -22,6 +22,7 @@ from monitor.cli.crew import Crew
 from monitor.cli.options import flags, settings_for, watching
 from monitor.config import Settings
 from monitor.errors import StetwatchError
+from monitor.roles.rounds import Heart
 
 
 class Role(Protocol):
@@ -96,12 +97,12 @@ def _run_role(settings: Settings, name: str, opened: Callable[[Settings], Abstra
     gc.collect()
     gc.freeze()  # what was imported stays; looking through it again cost a fifth of a poll
     gc.set_threshold(50_000, 20, 50)
-    with beating(settings, name):
-        uvloop.run(_until_signalled(opened(settings)))
+    with beating(settings, name) as heart:
+        uvloop.run(_until_signalled(opened(settings), heart))
 
 
-async def _until_signalled(opened: AbstractAsyncContextManager[Role]) -> None:
-    async with _stop_on_signals() as stop:
+async def _until_signalled(opened: AbstractAsyncContextManager[Role], heart: Heart) -> None:
+    async with _stop_on_signals() as stop, _beside(heart.follow(stop)):
         opening = asyncio.ensure_future(opened.__aenter__())
         stopping = asyncio.ensure_future(stop.wait())
         await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -114,6 +115,15 @@ async def _until_signalled(opened: AbstractAsyncContextManager[Role]) -> None:
             await role.run(stop)
         finally:
             await opened.__aexit__(None, None, None)
+
+
+@contextlib.asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
 
 
 @contextlib.asynccontextmanager

@@ -25,6 +25,10 @@ MARKS = {
     "page.closed": ("#", "magenta"),
     "source.failing": ("!", "red"),
     "source.recovered": ("!", "green"),
+    "source.stalled": ("!", "red"),
+    "source.resumed": ("!", "green"),
+    "role.stopped": ("!", "red"),
+    "role.recovered": ("!", "green"),
 }
 _CONTEXT = 40
 _PIPED_WIDTH = 10_000

@@ -80,7 +80,7 @@ def healthcheck(config_path: Path | None, data_dir: Path | None) -> None:
     absent = [role for role in roles_of(settings) if not alive.get(role)]
     if absent:
         raise StetwatchError(
-            f"no {' and no '.join(absent)} process has been seen for 15 s; start: stetwatch {absent[0]}"
+            f"no {' and no '.join(absent)} process has been heard of lately; start: stetwatch {absent[0]}"
         )
     if sys.stdout.isatty():
         click.echo("fine: " + ", ".join(f"{role} ×{alive[role]}" for role in roles_of(settings)))

@@ -4,6 +4,7 @@ Times end in ``_at`` and are aware UTC; durations end in ``_s`` and are seconds.
 """
 
 from monitor.model.changes import (
+    HEALTH_TYPES,
     OPERATIONAL_TYPES,
     POST_TYPES,
     SOURCE_TYPES,
@@ -33,6 +34,7 @@ from monitor.model.pages import Agreement, Extraction, Page, Post, Span, SpanKin
 from monitor.model.sources import Access, ExtractRules, Secret, Source
 
 __all__ = [
+    "HEALTH_TYPES",
     "OPERATIONAL_TYPES",
     "POST_TYPES",
     "SOURCE_TYPES",

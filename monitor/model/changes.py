@@ -20,6 +20,10 @@ ChangeType = Literal[
     "page.closed",
     "source.failing",
     "source.recovered",
+    "source.stalled",
+    "source.resumed",
+    "role.stopped",
+    "role.recovered",
     "delivery.failing",
     "delivery.dead",
     "destination.disabled",
@@ -27,6 +31,7 @@ ChangeType = Literal[
 
 POST_TYPES: tuple[ChangeType, ...] = ("post.added", "post.edited", "post.retimed", "post.removed", "post.restored")
 SOURCE_TYPES: tuple[ChangeType, ...] = ("source.failing", "source.recovered")
+HEALTH_TYPES: tuple[ChangeType, ...] = ("source.stalled", "source.resumed", "role.stopped", "role.recovered")
 OPERATIONAL_TYPES: tuple[ChangeType, ...] = ("delivery.failing", "delivery.dead", "destination.disabled")
 
 
@@ -100,11 +105,12 @@ class PageRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What happened to one track, page, source or delivery. The wire form is made in ``core.deliver.wire``.
+    """What happened to one track, page, source, delivery or role. The wire form is made in ``core.deliver.wire``.
 
-    ``subject`` is ``pst_…``, ``page`` or ``source``: the unit of order. ``redline`` maps a field (``headline``,
-    ``body``, ``author``) to its runs. ``delta`` is DeepDiff's field-level delta, for export only. ``truncated`` is
-    true of one read from a wire form that was cut for size: its texts and redlines are not whole.
+    ``subject`` is ``pst_…``, ``page``, ``source``, or the name of a destination or role: the unit of order.
+    ``redline`` maps a field (``headline``, ``body``, ``author``) to its runs. ``delta`` is DeepDiff's
+    field-level delta, for export only. ``truncated`` is true of one read from a wire form that was cut for size: its
+    texts and redlines are not whole.
     """
 
     id: str

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
-from monitor.adapters.valkey import heartbeat
 from monitor.adapters.valkey.inbox import Retention, ValkeyInbox
-from monitor.adapters.valkey.keys import Keys
 from monitor.adapters.valkey.ledger import Ledger
-from monitor.bootstrap import beating
+from monitor.adapters.valkey.rounds import alive
 from monitor.cli import run
 from monitor.config import Settings, load_file
 from monitor.core.deliver import wire
+from monitor.core.deliver.route import routing
+from monitor.core.deliver.upkeep import Turn
 from monitor.model import Change
 from monitor.ports import Written
+from monitor.roles.rounds import Heart
+from tests.kit.rounds import rounds_of
 from tests.kit.snapshots import KEYS, make_change, make_commit, offer, silent_bell
 from tests.kit.waiting import wait_for, wait_for_sync
 
@@ -32,23 +36,23 @@ def settings(tmp_path: Path, valkey_url: str) -> Settings:
     return load_file(file)
 
 
-def test_a_heartbeat_outlives_a_fault(settings: Settings, monkeypatch: pytest.MonkeyPatch, valkey: Any) -> None:
+def test_a_heartbeat_outlives_a_fault(monkeypatch: pytest.MonkeyPatch, valkey: Any) -> None:
     """A beat that fails for a reason of its own is logged, and the next one beats."""
-    beat = heartbeat.beat
-    beats = 0
+    mine, beats = rounds_of(valkey, "poll"), 0
+    beat = mine.beat
 
-    def stumbling(client: Any, keys: Keys, role: str) -> None:
+    def stumbling(said: Mapping[str, int], *, alive: bool, judging: bool) -> Sequence[Turn]:
         nonlocal beats
         beats += 1
         if beats == 1:
             raise OSError("no host name")
-        beat(client, keys, role)
+        return beat(said, alive=alive, judging=judging)
 
-    monkeypatch.setattr(heartbeat, "beat", stumbling)
-    monkeypatch.setattr(heartbeat, "EVERY_S", 0.01)
+    monkeypatch.setattr(mine, "beat", stumbling)
+    heart = Heart(mine, "poll", routing((), ()), lambda: datetime.now(UTC), every_s=0.01)
 
-    with structlog.testing.capture_logs() as logged, beating(settings, "poll"):
-        wait_for_sync(lambda: heartbeat.alive(valkey, KEYS))
+    with structlog.testing.capture_logs() as logged, heart:
+        wait_for_sync(lambda: alive(valkey, KEYS))
 
     assert [(line["event"], line["role"]) for line in logged] == [("no heartbeat", "poll")]
 

@@ -73,6 +73,8 @@ def goldens() -> Mapping[str, Message]:
         "page_closed": message(_page("page.closed", title="Day one", successor="https://news.example/two")),
         "source_failing": message(failing()),
         "source_recovered": message(replace(failing(reason="it answers again"), type="source.recovered")),
+        "source_stalled": message(replace(failing(reason="due since 12:02"), type="source.stalled")),
+        "role_stopped": message(replace(failing(reason="no sign of life"), type="role.stopped", subject="poll")),
         "delivery_failing": message(replace(failing(), type="delivery.failing", subject="desk")),
         "delivery_dead": message(replace(failing(), type="delivery.dead", subject="desk")),
         "destination_disabled": message(replace(failing(), type="destination.disabled", subject="desk")),

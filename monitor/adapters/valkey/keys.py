@@ -48,6 +48,12 @@ delivered:<dest>        stream  log of acknowledged deliveries, and of muted one
 attempts:<dest>         stream  log of attempts: id, lane, n, outcome, status, address, duration_ms, reason, next_ms,
                                 answer (its beginning), message; trimmed
 wake                    channel published to when a lane gains work
+rounds                  hash    the rounds: ``at_ms`` (the last ones), ``watched_ms`` (since when without a gap),
+                                ``slot`` (the last rollup row), ``up:<role>`` and ``last:<role>`` (since when it
+                                lives, its last beat)
+troubles                hash    ``role:<role>`` or ``source:<source>`` told of as stopped or stalled → since (ms)
+stalls                  string  how many stalled sources were told of lately; expires
+rollup                  string  JSON: what the next rollup row is measured against
 m:c, m:g, m:h:*, m:*    hash    metrics (monitor.metrics): a read-only user sees these and nothing else
 ======================  ======  ==================================================================================
 """

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from monitor.core.deliver.upkeep import OURSELVES
 from monitor.model import (
     Change,
     ChangeType,
@@ -74,6 +75,10 @@ def _of_post(number: int, type_: ChangeType, **parts: Any) -> Change:
     return _change(number, type_, _POST.id, snapshot=_SNAPSHOT, **{"post": _POST, **parts})
 
 
+def _of_role(number: int, type_: ChangeType, reason: str) -> Change:
+    return replace(_change(number, type_, "poll", reason=reason), source=OURSELVES)
+
+
 _ALL: Final = (
     _of_post(1, "post.added", post=replace(_POST, sequence=1, version=1), after=_BEFORE),
     _of_post(
@@ -110,6 +115,10 @@ _ALL: Final = (
     _change(11, "delivery.failing", "desk", reason="HTTP 500 four times; the next attempt is in 2 h"),
     _change(12, "delivery.dead", "desk", reason="HTTP 500; given up after 10 attempts"),
     _change(13, "destination.disabled", "desk", reason="HTTP 410: the receiver wants no more"),
+    _change(14, "source.stalled", "source", reason="due since 12:02:40 UTC, and no poller has come"),
+    _change(15, "source.resumed", "source", reason="taken up again after 2 min"),
+    _of_role(16, "role.stopped", reason="no sign of life since 12:02:58 UTC: sources are not visited"),
+    _of_role(17, "role.recovered", reason="back after 40 s"),
 )
 
 EXAMPLES: Final[Mapping[str, Change]] = {change.type: change for change in _ALL}

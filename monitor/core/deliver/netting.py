@@ -13,9 +13,10 @@ from typing import Final
 from monitor.core.compare import redline, significance
 from monitor.core.deliver.saying import LABELS, minutes
 from monitor.core.deliver.slack_text import one_line
-from monitor.model import OPERATIONAL_TYPES, SOURCE_TYPES, Change, ChangeType, PageRef, Redline, Version
+from monitor.model import HEALTH_TYPES, OPERATIONAL_TYPES, SOURCE_TYPES, Change, ChangeType, PageRef, Redline, Version
 
 _COSMETIC: Final = frozenset({"typo", "punctuation", "typography", "whitespace", "time-only"})
+_APART_TYPES: Final = frozenset({*SOURCE_TYPES, *HEALTH_TYPES, *OPERATIONAL_TYPES})
 _APART: Final[Redline] = (("=", "\n\n"), ("=", "…"), ("=", "\n\n"))
 
 
@@ -49,7 +50,7 @@ def net(changes: Sequence[Change]) -> Net:
     if len(changes) == 1:
         return counts
     note = _note(changes)
-    if last.type in {*SOURCE_TYPES, *OPERATIONAL_TYPES}:
+    if last.type in _APART_TYPES:
         return _listed(changes, counts)
     if last.post is None:
         return _of_page(changes, replace(counts, note=note))
@@ -64,12 +65,12 @@ def net(changes: Sequence[Change]) -> Net:
 
 def nets(changes: Sequence[Change]) -> list[Net]:
     """What they come to where each row stands alone: one of a post or page, else one a change."""
-    apart = changes[-1].type in {*SOURCE_TYPES, *OPERATIONAL_TYPES}
+    apart = changes[-1].type in _APART_TYPES
     return [net([one]) for one in changes] if apart else [net(changes)]
 
 
 def _listed(changes: Sequence[Change], counts: Net) -> Net:
-    """Changes of a source, or of deliveries: none takes the place of another."""
+    """Changes of a source, of a role, or of deliveries: none takes the place of another."""
     types = [one.type for one in changes]
     gravest = max(reversed(changes), key=lambda one: _gravity(one.type))
     away = minutes((changes[-1].at - changes[0].at).total_seconds())

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from monitor.core.deliver.keywords import Keywords, automaton
-from monitor.model import OPERATIONAL_TYPES, POST_TYPES, SOURCE_TYPES, Change, QuietHours, Route
+from monitor.model import HEALTH_TYPES, OPERATIONAL_TYPES, POST_TYPES, SOURCE_TYPES, Change, QuietHours, Route
 
-DEFAULT_TYPES = (*POST_TYPES, *SOURCE_TYPES)
+DEFAULT_TYPES = (*POST_TYPES, *SOURCE_TYPES, *HEALTH_TYPES)
 
 _WITH_FIELDS = ("post.edited", "post.retimed", "page.edited")
 
@@ -42,7 +42,7 @@ class Verdict:
 def routing(routes: Sequence[Route], names: Sequence[str]) -> Routing:
     """The routes made ready, once for many changes.
 
-    Without routes every destination gets posts' and sources' changes.
+    Without routes every destination gets posts' and sources' changes, and hears of roles that stop.
     """
     wanted = tuple(routes) or (Route(to=tuple(names), types=DEFAULT_TYPES),)
     return Routing(tuple(Way(route, automaton(route.keywords)) for route in wanted), tuple(names))

@@ -20,6 +20,10 @@ LABELS: dict[ChangeType, str] = {
     "page.closed": "Coverage ended",
     "source.failing": "Source failing",
     "source.recovered": "Source recovered",
+    "source.stalled": "Source stalled",
+    "source.resumed": "Source resumed",
+    "role.stopped": "Role stopped",
+    "role.recovered": "Role recovered",
     "delivery.failing": "Delivery failing",
     "delivery.dead": "Delivery given up",
     "destination.disabled": "Destination disabled",
@@ -31,8 +35,8 @@ _GIST = 3_000
 
 
 def title(change: Change) -> str:
-    """What the change is about: the headline, else the first words, else the source or the destination."""
-    if change.type.startswith(("delivery.", "destination.")):
+    """What the change is about: the headline, else the first words, else the source, the role or the destination."""
+    if change.type.startswith(("delivery.", "destination.", "role.")):
         return change.subject
     version = change.after or change.before
     if change.post is not None and line(change.post.headline, 1):

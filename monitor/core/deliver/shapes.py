@@ -1,7 +1,7 @@
 """The published shapes of a change: one msgspec Struct a family of types; the JSON Schemas are made from these.
 
 Only additions are allowed within ``schema_version`` 1. The post types have the same keys, so that one reader serves
-them all: what a type does not have is null or empty. Page, source and delivery types leave the post's keys out.
+them all: what a type does not have is null or empty. Page, source, role and delivery types leave the post's keys out.
 """
 
 from __future__ import annotations
@@ -171,8 +171,17 @@ class DeliveryState(Struct, frozen=True, kw_only=True):
     reason: str | UnsetType = UNSET
 
 
+class RoleState(Struct, frozen=True, kw_only=True):
+    """No process of a role lives any more, or one does again; source is Stetwatch itself, without a URL."""
+
+    source: SourceShape
+    role: str
+    reason: str | UnsetType = UNSET
+
+
 Shape = (
-    Added | Edited | Retimed | Removed | Restored | Moved | PageEdited | PageClosed | SourceState | DeliveryState
+    Added | Edited | Retimed | Removed | Restored | Moved | PageEdited | PageClosed
+    | SourceState | DeliveryState | RoleState
 )  # fmt: skip
 
 SHAPES: dict[str, type[Struct]] = {
@@ -186,6 +195,10 @@ SHAPES: dict[str, type[Struct]] = {
     "page.closed": PageClosed,
     "source.failing": SourceState,
     "source.recovered": SourceState,
+    "source.stalled": SourceState,
+    "source.resumed": SourceState,
+    "role.stopped": RoleState,
+    "role.recovered": RoleState,
     "delivery.failing": DeliveryState,
     "delivery.dead": DeliveryState,
     "destination.disabled": DeliveryState,

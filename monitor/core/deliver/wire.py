@@ -165,6 +165,7 @@ def _parts(change: Change) -> dict[str, Any]:
         "page": PageShape(**_fields(change.page)) if change.page else UNSET,
         "reason": UNSET if change.reason is None else change.reason,
         "destination": change.subject,
+        "role": change.subject,
     }
 
 
@@ -227,8 +228,9 @@ def _utf8(node: Any) -> Any:
 def _subject(type_: str, parts: Mapping[str, Any]) -> str:
     if "post" in parts:
         return cast("str", parts["post"].id)
-    if "destination" in parts:
-        return cast("str", parts["destination"])
+    for name in ("destination", "role"):
+        if name in parts:
+            return cast("str", parts[name])
     return type_.split(".", 1)[0]
 
 

@@ -1,0 +1,120 @@
+-- Shared: the gauges, the destinations in words, and the sources that are furthest behind. Nothing here looks at every
+-- source: only counts by score and the first few of an order.
+local WORST = 20
+local LANES_SAMPLED = 50 -- from either end of the lanes' order; fewer lanes than twice that are all looked at
+
+local function size_of(whole_key)
+  local kind = redis.call('TYPE', whole_key).ok
+  local count = {set = 'SCARD', zset = 'ZCARD', hash = 'HLEN', list = 'LLEN'}
+  return count[kind] and redis.call(count[kind], whole_key) or 0
+end
+
+local function waiting_since(queue)
+  local first = redis.call('ZRANGE', queue, 0, 0, 'WITHSCORES')
+  return first[2] and math.max(0, now - tonumber(first[2])) or 0
+end
+
+local function oldest_ms(destination)
+  local lanes, oldest = key('lanes', destination), now
+  for _, some in ipairs({
+    redis.call('ZRANGE', lanes, 0, LANES_SAMPLED - 1), redis.call('ZRANGE', lanes, -LANES_SAMPLED, -1),
+  }) do
+    for _, lane in ipairs(some) do
+      local head = redis.call('LINDEX', key('lane', destination, lane), 0)
+      local kept = head and redis.call('HGET', key('delivery', destination), head)
+      oldest = math.min(oldest, tonumber(kept and string.match(kept, '"first_at_ms":([%d.e+]+)')) or now)
+    end
+  end
+  return now - oldest
+end
+
+-- What a reader is told of a destination, and whether it hands out nothing for now.
+local function standing(destination)
+  local dst = redis.call('HMGET', key('dst', destination), 'state', 'since_ms', 'failing_since_ms', 'open_until_ms',
+    'wish_until_ms')
+  local held = dst[1] or dst[4] or tonumber(dst[5] or 0) > now
+  if dst[1] then
+    return dst[1] .. ' since ' .. iso(tonumber(dst[2] or now)), true
+  elseif dst[3] then
+    return 'failing since ' .. iso(tonumber(dst[3])), held
+  end
+  return 'fine', held
+end
+
+local function measure_deliveries(gauges)
+  local shown, words = key('m', 'destinations'), {}
+  for _, destination in ipairs(redis.call('SMEMBERS', key('destinations'))) do
+    local dead = redis.call('ZCARD', key('dead', destination))
+    local pending = redis.call('HLEN', key('delivery', destination)) - dead
+    local said, held = standing(destination)
+    words[#words + 1], words[#words + 2] = destination, said
+    gauges.deliveries_dead = gauges.deliveries_dead + dead
+    gauges.deliveries_pending = gauges.deliveries_pending + pending
+    gauges.destinations_held = gauges.destinations_held + (held and 1 or 0)
+    if pending > 0 then
+      gauges.delivery_age_ms = math.max(gauges.delivery_age_ms, oldest_ms(destination))
+    end
+  end
+  redis.call('DEL', shown)
+  if #words > 0 then
+    redis.call('HSET', shown, unpack(words))
+  end
+end
+
+local function measure_memory(gauges)
+  local memory = redis.pcall('INFO', 'memory')
+  if type(memory) == 'string' then
+    gauges.memory_used_bytes = string.match(memory, '\nused_memory:(%d+)') or 0
+    gauges.memory_limit_bytes = string.match(memory, '\nmaxmemory:(%d+)') or 0
+  end
+end
+
+-- For how long the worst of them have waited for a visit or a worker, or failed.
+local function rank_worst()
+  local behind = {}
+  for _, queue in ipairs({key('due'), key('ready'), key('failing')}) do
+    local some = redis.call('ZRANGEBYSCORE', queue, '-inf', now, 'WITHSCORES', 'LIMIT', 0, WORST)
+    for at = 1, #some, 2 do
+      behind[some[at]] = math.max(behind[some[at]] or 0, now - tonumber(some[at + 1]))
+    end
+  end
+  local worst = key('m', 'src', 'worst')
+  redis.call('DEL', worst)
+  for name, ms in pairs(behind) do
+    redis.call('ZADD', worst, ms, name)
+  end
+  redis.call('ZREMRANGEBYRANK', worst, 0, -WORST - 1)
+end
+
+-- What the processes say of themselves, summed up over those that live.
+local function measure_processes(gauges, names)
+  for _, node in ipairs(redis.call('ZRANGE', key('m', 'beats'), 0, -1)) do
+    local said = redis.call('HMGET', key('m', 'p', node), unpack(names))
+    for at, name in ipairs(names) do
+      gauges[name] = gauges[name] + tonumber(said[at] or 0)
+    end
+  end
+end
+
+local function measure(counts, limits)
+  local due, ready, paused = key('due'), key('ready'), size_of(key('paused'))
+  local late = now - limits.stalled_ms
+  local gauges = {
+    sources = redis.call('ZCARD', due) + paused, sources_paused = paused, sources_failing = size_of(key('failing')),
+    sources_stalled = redis.call('ZCOUNT', due, '-inf', late) + redis.call('ZCOUNT', ready, '-inf', late),
+    sources_due = redis.call('ZCOUNT', due, '-inf', now), due_lag_ms = waiting_since(due),
+    inbox_ready = redis.call('ZCOUNT', ready, '-inf', now), inbox_age_ms = waiting_since(ready),
+    deliveries_pending = 0, deliveries_dead = 0, delivery_age_ms = 0, destinations_held = 0, sse_clients = 0,
+    memory_used_bytes = 0, memory_limit_bytes = 0, rq_queued = redis.call('LLEN', limits.bell_queue),
+  }
+  for _, role in ipairs(limits.roles) do
+    gauges['role_' .. role .. '_alive'] = counts[role] or 0
+  end
+  measure_deliveries(gauges)
+  measure_memory(gauges)
+  measure_processes(gauges, {'sse_clients'})
+  rank_worst()
+  for name, value in pairs(gauges) do
+    redis.call('HSET', key('m', 'g'), name, type(value) == 'number' and string.format('%d', value) or value)
+  end
+end

@@ -1,0 +1,131 @@
+-- One heartbeat, and the rounds where they are due: whoever comes first makes them, the others pass by.
+-- ARGV[2] node, [3] role, [4] '1' where it lives, '' where its loop hangs, [5] '1' where it may make the rounds,
+-- [6] JSON: what it says of itself, flat, [7] JSON limits (monitor.adapters.valkey.rounds).
+-- Returns when the rounds were made (ms; 0: not by this call), the numbers of slot and last slot, and what has turned:
+-- {type, name, since (ms), role it waits for, definition of the source} each.
+local node, role, limits = ARGV[2], ARGV[3], cjson.decode(ARGV[7])
+local rounds, troubles = key('rounds'), key('troubles')
+local roles, beats, lost = key('m', 'roles'), key('m', 'beats'), key('m', 'lost')
+local turns = {}
+
+-- A full server refuses a script's first write where that could take memory: this one cannot.
+redis.call('ZREM', lost, node)
+
+if ARGV[4] == '1' then
+  local mine = key('m', 'p', node)
+  redis.call('HSET', mine, unpack(cjson.decode(ARGV[6])))
+  redis.call('PEXPIRE', mine, limits.expires_ms)
+  redis.call('ZADD', beats, now, node)
+  redis.call('HSETNX', roles, role, 'alive')
+end
+
+local field = redis.call('HMGET', rounds, 'at_ms', 'watched_ms', 'slot')
+local last = tonumber(field[1] or 0)
+if ARGV[5] ~= '1' or now - last < limits.round_ms then
+  return {0}
+end
+-- Where nobody has looked for a while (the store was away, the machine slept), nobody can say who was missing.
+local watched = now - last > limits.gap_ms and now or tonumber(field[2] or now)
+redis.call('HSET', rounds, 'at_ms', now, 'watched_ms', watched)
+
+local function unseen_ms(seen)
+  return now - math.max(seen, watched)
+end
+
+local function say_lost()
+  local silent = redis.call('ZRANGEBYSCORE', beats, '-inf', now - limits.alive_ms, 'WITHSCORES')
+  for at = 1, #silent, 2 do
+    local gone, seen = silent[at], tonumber(silent[at + 1])
+    if unseen_ms(seen) > limits.alive_ms then
+      redis.call('ZREM', beats, gone)
+      redis.call('ZADD', lost, seen, gone)
+      redis.call('HINCRBY', key('m', 'c'), 'processes_lost_total', 1)
+      redis.call('HSET', rounds, 'last:' .. role_of(gone), seen)
+    end
+  end
+  redis.call('ZREMRANGEBYSCORE', lost, '-inf', now - limits.lost_kept_ms)
+end
+
+-- role → since when it is alive, nil where it is not; and how many processes it has
+local function look_at_roles()
+  local living = beating(redis.call('ZRANGE', beats, 0, -1, 'WITHSCORES'))
+  local up, counts = {}, {}
+  for _, name in ipairs(redis.call('HKEYS', roles)) do
+    local here, told = living[name], redis.call('HGET', troubles, 'role:' .. name)
+    if here then
+      if redis.call('HGET', roles, name) ~= 'alive' then
+        redis.call('HSET', roles, name, 'alive')
+        redis.call('HDEL', rounds, 'up:' .. name)
+      end
+      redis.call('HSETNX', rounds, 'up:' .. name, now)
+      up[name], counts[name] = tonumber(redis.call('HGET', rounds, 'up:' .. name)), here[1]
+      if told and now - up[name] >= limits.absent_ms then
+        turns[#turns + 1] = {'role.recovered', name, told, '', ''}
+      end
+    else
+      local seen = tonumber(redis.call('HGET', rounds, 'last:' .. name) or now)
+      redis.call('HSET', roles, name, 'stopped since ' .. iso(seen))
+      if not told and unseen_ms(seen) > limits.absent_ms then
+        turns[#turns + 1] = {'role.stopped', name, string.format('%d', seen), '', ''}
+      end
+    end
+  end
+  return up, counts
+end
+
+local WAITS = {{'poll', key('due')}, {'work', key('ready')}}
+
+-- Sources whose turn has come in vain although the role lives that should take them; those of a role that is stopped
+-- are its trouble, and a role that has just come has to catch up first. Only so many are told of within a while.
+local function look_at_sources(up)
+  local room = limits.stalls - tonumber(redis.call('GET', key('stalls')) or 0)
+  for _, wait in ipairs(WAITS) do
+    local who, queue = wait[1], wait[2]
+    if up[who] and now - up[who] > limits.catch_up_ms and now - watched > limits.stalled_ms then
+      local late = redis.call('ZRANGEBYSCORE', queue, '-inf', now - limits.stalled_ms, 'WITHSCORES', 'LIMIT', 0,
+        limits.stalls)
+      for at = 1, #late, 2 do
+        local name = late[at]
+        local definition = redis.call('HGET', key('src', name), 'def')
+        if room > 0 and definition and redis.call('HEXISTS', troubles, 'source:' .. name) == 0 then
+          room = room - 1
+          turns[#turns + 1] = {'source.stalled', name, string.format('%d', late[at + 1]), who, definition}
+        end
+      end
+    end
+  end
+end
+
+local function waits_in_vain(name)
+  for _, wait in ipairs(WAITS) do
+    local score = tonumber(redis.call('ZSCORE', wait[2], name) or now)
+    if now - score > limits.stalled_ms then
+      return true
+    end
+  end
+  return false
+end
+
+local function look_at_told()
+  local told = redis.call('HGETALL', troubles)
+  for at = 1, #told, 2 do
+    local name = string.match(told[at], '^source:(.*)$')
+    if name and not waits_in_vain(name) then
+      local definition = redis.call('HGET', key('src', name), 'def')
+      if definition then
+        turns[#turns + 1] = {'source.resumed', name, told[at + 1], '', definition}
+      else
+        redis.call('HDEL', troubles, told[at])
+      end
+    end
+  end
+end
+
+say_lost()
+local up, counts = look_at_roles()
+look_at_sources(up)
+look_at_told()
+measure(counts, limits)
+
+local slot = math.floor(now / limits.slot_ms)
+return {string.format('%d', now), slot, tonumber(field[3] or 0), unpack(turns)}
