@@ -32,6 +32,8 @@ from monitor.adapters.valkey.mutes import Mutes
 from monitor.adapters.valkey.numbers import read_numbers
 from monitor.adapters.valkey.overview import Overview
 from monitor.adapters.valkey.rounds import ValkeyRounds, alive
+
+from monitor.adapters.valkey.records import ValkeyRecords
 from monitor.adapters.valkey.schedule import ValkeySchedule
 from monitor.adapters.webhook import WebhookSender
 from monitor.config import Settings, load_file
@@ -121,6 +123,13 @@ def open_destinations(settings: Settings) -> Destinations:
 
 
 @contextlib.asynccontextmanager
+async def open_records(settings: Settings) -> AsyncIterator[ValkeyRecords]:
+    """The change log, histories and stored copies, for the web."""
+    async with _async_store(settings, "stetwatch-records") as client:
+        yield ValkeyRecords(client, _keys(settings))
+
+
+@contextlib.asynccontextmanager
 async def open_lanes(settings: Settings) -> AsyncIterator[ValkeyLanes]:
     """The lanes, for the notifier."""
     async with _async_store(settings, "stetwatch-lanes") as client:
@@ -201,13 +210,8 @@ async def open_notifier(settings: Settings) -> AsyncIterator[Notifier]:
                 case _:
                     assert_never(destination)
         spread = random.Random()  # noqa: S311  # as above
-        shared = Shared(
-            lanes=lanes,
-            now=utc_now,
-            jitter=spread.random,
-            routes=settings.routes,
-            names=[one.name for one in settings.destinations],
-        )
+        names = [one.name for one in settings.destinations]
+        shared = Shared(lanes=lanes, now=utc_now, jitter=spread.random, routes=settings.routes, names=names)
         sockets = [
             Socket(session, app, Buttons(desk, walls[token], now=utc_now).pressed, now=utc_now)
             for token, app in apps.items()

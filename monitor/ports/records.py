@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +10,22 @@ from typing import Protocol
 
 from monitor.model import Change, ChangeType
 
+_PLACE = re.compile(r"[0-9]{1,20}(?:-[0-9]{1,20})?")
+_LAST = 2**64 - 1
+
+
+def is_place(text: str) -> bool:
+    """Whether a text from outside (a cursor, ``Last-Event-ID``) may be a place of the log: ``ms`` or ``ms-n``."""
+    return _PLACE.fullmatch(text) is not None and all(int(part) <= _LAST for part in text.split("-"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logged:
-    """A change as it stands in the log. ``place`` orders the log (a stream id); ``body`` is its frozen wire form."""
+    """A change as it stands in the log; ``body`` is its frozen wire form.
+
+    ``place`` orders the log: a stream id, whose milliseconds are when the change was committed. It is "" where the
+    change was not read from the log.
+    """
 
     place: str
     change: Change
@@ -45,7 +58,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """One change as a dot on a time line: no text."""
+    """One change as a dot on a time line: no text. ``at`` is when it was committed."""
 
     at: datetime
     type: ChangeType
@@ -69,9 +82,11 @@ class Copy:
 
 
 class Records(Protocol):
-    """Raises InfrastructureError only."""
+    """Raises InfrastructureError only. Where a place is none (``is_place``), nothing comes before or after it."""
 
-    async def changes(self, wanted: Wanted, limit: int, before: str | None = None) -> Found: ...
+    async def changes(self, wanted: Wanted, limit: int, before: str | None = None) -> Found:
+        """The newest changes, or the newest before a place; at most about 10,000 rows of the log are looked through."""
+        ...
 
     async def since(self, place: str, limit: int) -> Sequence[Logged]:
         """What was committed after ``place``, oldest first."""
@@ -82,13 +97,18 @@ class Records(Protocol):
         ...
 
     def follow(self, place: str) -> AsyncIterator[Logged]:
-        """What is committed after ``place``, oldest first, as it comes; ends with the task that reads it."""
+        """What is committed after ``place``, oldest first, as it comes; ends with the task that reads it.
+
+        Raises when the store stays away for more than a few seconds: begin again after the last place that came.
+        """
         ...
 
-    async def change(self, change_id: str) -> Logged | None: ...
+    async def change(self, change_id: str) -> Logged | None:
+        """One change by its id, None when it is not kept. ``place`` is "" in it."""
+        ...
 
     async def history(self, post: str, limit: int = 200) -> Sequence[Logged]:
-        """The newest changes of one post (or other subject), oldest first. ``place`` is "" in them."""
+        """The newest changes of one post, oldest first. ``place`` is "" in them."""
         ...
 
     async def marks(self, source: str, since: datetime, until: datetime, limit: int = 5_000) -> Sequence[Mark]:

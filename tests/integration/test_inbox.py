@@ -129,6 +129,8 @@ async def test_a_commit_writes_everything_at_once(
         b"type": b"post.edited",
         b"source": b"desk",
         b"subject": b"pst_1",
+        b"score": b"500",
+        b"find": b"b\na",
     }
     assert valkey.lrange(KEYS.key("history", "pst_1"), 0, -1) == [change.id.encode()]
     assert 3590 < valkey.ttl(KEYS.key("history", "pst_1")) <= 3600

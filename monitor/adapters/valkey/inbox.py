@@ -18,7 +18,7 @@ import structlog
 from monitor.adapters.valkey.counting import increments
 from monitor.adapters.valkey.errors import translated
 from monitor.adapters.valkey.keys import Keys
-from monitor.adapters.valkey.observations import decode_observation, decode_source, unpack_body, when
+from monitor.adapters.valkey.observations import decode_observation, decode_source, encode_copy, unpack_body, when
 from monitor.adapters.valkey.scripts import lua
 from monitor.adapters.valkey.telling import told
 from monitor.model import Observation, Snapshot
@@ -154,7 +154,7 @@ class ValkeyInbox:
             "eager": "1" if commit.eager else "0",
             "refetch": commit.refetch,
             "soonest_ms": round(claim.source.poll_min_s * 1000),
-            "evidence": tuple(commit.evidence),
+            "evidence": _copies(claim, commit),
             "spent": tuple(commit.spent),
             "keep_s": self._retention.keep_s,
             "max_changes": self._retention.max_changes,
@@ -179,6 +179,16 @@ def _claim(epoch: int, fields: Sequence[Any], observations: Sequence[bytes]) -> 
         heat_at=when(heat_at),
         generation=int(generation or 0),
     )
+
+
+def _copies(claim: Claim, commit: Commit) -> Sequence[Mapping[str, str]]:
+    """The copies that told a change, as the script takes them."""
+    told = frozenset(commit.evidence)
+    return [
+        {"sha256": one.sha256, "name": one.name, "copy": encode_copy(one)}
+        for one in claim.observations[: commit.taken]
+        if isinstance(one, Snapshot) and one.sha256 in told
+    ]
 
 
 def _readable(observations: Sequence[bytes]) -> Iterator[Observation]:

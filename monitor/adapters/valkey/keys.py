@@ -16,9 +16,16 @@ ready                   zset    source → ready since, or when the worker's lea
 bell                    string  set while a drain job is on its way
 snap:<sha256>           string  one body: a codec byte, then the bytes; expires, soon when it told no change
 told:<sha256>           string  set while that body is kept as the evidence of a change
+copy:<source>:<name>    string  a snapshot that told a change, by its name: JSON with ``sha256``, ``url``,
+                                ``fetched_at``, ``content_type``, ``encoding``; expires with its body
 text:<source>           hash    track → packed text of its current version
 aside                   list    observations that killed their worker (JSON, newest first), the last 200
-changes                 stream  ``id``, ``type``, ``source``, ``subject``; the body stands at ``change:<id>``
+changes                 stream  the log: ``id``, ``type``, ``source``, ``subject``, ``score`` (significance × 1000, or
+                                empty), ``find`` (what text filters look through); the body stands at ``change:<id>``.
+                                The last two are absent from what versions before them wrote
+log:<source>            stream  the changes of one source, under the same places: ``id``, ``type``, ``subject``,
+                                ``score``; expires with retention
+tagged:<tag>            set     sources that told a change under the tag; expires with retention
 change:<id>             string  one change's frozen wire form; expires with retention, but not within 8 days of an
                                 attempt in a lane that holds it, nor within 30 days of its being given up
                                 or of the pause of a destination it waits for

@@ -49,7 +49,7 @@ class Ledger:
         """One change by its id, None when it is not kept, or cannot be read."""
         with translated():
             body: Any = self.client.get(self.keys.key("change", change_id))
-        return None if body is None else _readable(change_id.encode(), body)
+        return None if body is None else readable_change(change_id.encode(), body)
 
     def source_of(self, post: str) -> str | None:
         """The name of the source a post belongs to, None when no change of it is kept."""
@@ -84,9 +84,7 @@ class Ledger:
             if not reply:
                 yield place, None
                 continue
-            streams = reply.values() if isinstance(reply, dict) else [rows for _, rows in reply]
-            for rows in streams:
-                flat = rows[0] if rows and isinstance(rows[0], list) else rows
+            if flat := rows_read(reply):
                 place = flat[-1][0].decode()
                 yield from self._read(flat, source)
 
@@ -99,13 +97,19 @@ class Ledger:
         with translated():
             bodies: Any = self.client.mget([self.keys.key("change", row[1][b"id"].decode()) for row in wanted])
         for (place, logged), body in zip(wanted, bodies, strict=True):
-            change = None if body is None else _readable(logged[b"id"], body)
+            change = None if body is None else readable_change(logged[b"id"], body)
             if change is not None:
                 yield place.decode(), change
 
 
-def _readable(change_id: bytes, body: bytes) -> Change | None:
-    """The change, or None: one that another version wrote hides no other."""
+def rows_read(reply: Any) -> Sequence[tuple[bytes, dict[bytes, bytes]]]:
+    """The rows XREAD brought of one stream, in whichever protocol the URL asks for."""
+    streams = reply.values() if isinstance(reply, dict) else [rows for _, rows in reply or ()]
+    return [row for rows in streams for row in (rows[0] if rows and isinstance(rows[0], list) else rows)]
+
+
+def readable_change(change_id: bytes, body: bytes) -> Change | None:
+    """A kept body as a change, or None: one that another version wrote hides no other."""
     try:
         return decode(body)
     except ValueError as error:

@@ -47,6 +47,16 @@ def decode_observation(text: bytes) -> Observation:
     return msgspec.convert(fields, _KINDS[fields["kind"]])
 
 
+def encode_copy(snapshot: Snapshot) -> str:
+    """The JSON of ``copy:<source>:<name>``: what is known of the bytes beside them."""
+    return msgspec.json.encode({"v": VERSION, **msgspec.to_builtins(snapshot)}).decode()
+
+
+def decode_copy(text: bytes) -> Snapshot:
+    """The reverse; ValueError for a form nobody knows."""
+    return msgspec.json.decode(text, type=Snapshot)
+
+
 def encode_source(source: Source) -> str:
     """JSON with ``v`` beside the fields: the ``def`` of ``src:<source>``."""
     return msgspec.json.encode({"v": VERSION, **msgspec.to_builtins(source)}).decode()

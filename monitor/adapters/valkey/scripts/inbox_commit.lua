@@ -11,12 +11,14 @@ if field[2] == epoch then
   return 1 -- the same call once more: its first reply was lost on the way
 end
 
--- The bytes of a copy that told a change are its evidence; those of one that told none have had their time.
+-- The bytes of a copy that told a change are its evidence, found by the name the change gives the copy; those of one
+-- that told none have had their time.
 local function keep_bodies(waiting)
-  for _, sha256 in ipairs(plan.evidence) do
-    local left = redis.call('PTTL', key('snap', sha256))
+  for _, evidence in ipairs(plan.evidence) do
+    local left = redis.call('PTTL', key('snap', evidence.sha256))
     if left > 0 then
-      redis.call('SET', key('told', sha256), 1, 'PX', left)
+      redis.call('SET', key('told', evidence.sha256), 1, 'PX', left)
+      redis.call('SET', key('copy', name, evidence.name), evidence.copy, 'PX', left)
     end
   end
   for _, sha256 in ipairs(plan.spent) do

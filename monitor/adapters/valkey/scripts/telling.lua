@@ -1,6 +1,6 @@
 -- Shared by the scripts that tell changes: into the log, and into the lanes of their destinations.
 local QUEUED_S = 8 * DAY_S      -- a change waits for its destination at least so long, whatever the retention
-local woken = {}
+local woken, logged = {}, {}
 
 -- What quiet hours hold before a change that they do not hold goes with it, so that order is kept: those held stand
 -- at the end of the lane, for they were let go whenever one that is not held came behind them, with nothing but
@@ -50,13 +50,32 @@ local function deliver(change, source, destination)
   woken[destination] = true
 end
 
+-- The source's own log, under the same place; which sources have a tag, so that its changes are found by theirs.
+-- A place below the last one (a clock set back, a log deleted by hand) is no reason to break off a commit.
+local function log_of_source(change, source, place, keep_s, max_changes)
+  local log = key('log', source)
+  redis.pcall('XADD', log, 'MAXLEN', '~', max_changes, place,
+    'id', change.id, 'type', change.type, 'subject', change.subject, 'score', change.score)
+  redis.call('EXPIRE', log, keep_s)
+  if not logged[source] then
+    logged[source] = true
+    redis.call('XTRIM', log, 'MINID', '~', string.format('%d', math.max(0, now - keep_s * 1000)))
+    for _, tag in ipairs(change.tags) do
+      redis.call('SADD', key('tagged', tag), source)
+      redis.call('EXPIRE', key('tagged', tag), keep_s)
+    end
+  end
+end
+
 -- Writes a change into the log and the lanes; false when it stands there already: an id says what happened.
+-- Readers of both logs find the fields by their places (scripts/log_look.lua): new ones go to the end.
 local function tell(change, source, body, keep_s, max_changes)
   if not redis.call('SET', key('change', change.id), body, 'NX', 'EX', keep_s) then
     return false
   end
-  redis.call('XADD', key('changes'), 'MAXLEN', '~', max_changes, '*',
-    'id', change.id, 'type', change.type, 'source', source, 'subject', change.subject)
+  local place = redis.call('XADD', key('changes'), 'MAXLEN', '~', max_changes, '*', 'id', change.id, 'type', change.type,
+    'source', source, 'subject', change.subject, 'score', change.score, 'find', change.find)
+  log_of_source(change, source, place, keep_s, max_changes)
   redis.call('HINCRBY', key('m', 'c'), change.counter, 1)
   for _, destination in ipairs(change.destinations) do
     deliver(change, source, destination)
