@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,7 @@ import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from monitor.adapters.valkey.inbox import Retention
 from monitor.adapters.valkey.observations import pack_body
 from monitor.adapters.valkey.records import ValkeyRecords
 from monitor.core.deliver.wire import encode
@@ -24,6 +26,7 @@ from tests.kit.server import running_server
 from tests.kit.snapshots import KEYS, NOON, make_snapshot
 from tests.kit.waiting import wait_for
 
+WORDS = ("twelve", "seventeen", "thirty")
 EDITED: frozenset[ChangeType] = frozenset({"post.edited"})
 
 
@@ -170,6 +173,93 @@ async def test_rows_without_the_fields_of_today_are_found_by_every_filter(
         (Wanted(tag="politics"), ["desk_3"]),
     ):
         assert await every(records, wanted) == found, wanted
+
+
+async def test_pages_of_any_filter_hold_all_that_is_wanted_once_and_in_order(
+    async_valkey: redis.asyncio.Redis, valkey: redis.Redis
+) -> None:
+    """Held against a plain reading of all changes: few and many sources and tags, small pages, small steps."""
+    some = random.Random(5)
+    told: list[Change] = []
+    for number in range(1, 251):
+        name = f"s{min(some.randrange(60), some.randrange(60))}"
+        changes = [some_edit(some, 10 * number + place, name) for place in range(some.randint(1, 3))]
+        commit(valkey, *changes)
+        told += changes
+    records = ValkeyRecords(async_valkey, KEYS, most=200, rows=16)
+
+    for _ in range(60):
+        wanted = some_filter(some)
+        expected = [change.id for change in reversed(told) if matches(change, wanted)]
+        read = await pages(records, wanted, some.choice([7, 50]))
+        assert [f"chg_{id_}" for page in read for id_ in page] == expected, wanted
+
+
+def some_edit(some: random.Random, number: int, source: str) -> Change:
+    """A change of many kinds; the source's number gives its tags."""
+    tags = ["all"] * (int(source[1:]) % 3 > 0) + ["few"] * (int(source[1:]) % 20 == 0)
+    type_: ChangeType = some.choice(["post.edited", "post.retimed"])
+    return edit(
+        number, source=source, tags=tags, type=type_, score=some.choice([None, 0.1, 0.6]), new=some.choice(WORDS)
+    )
+
+
+def some_filter(some: random.Random) -> Wanted:
+    """One to all of its parts set."""
+    sources = frozenset(f"s{some.randrange(60)}" for _ in range(some.choice([1, 3, 20, 50])))
+    return Wanted(
+        sources=some.choice([frozenset(), sources]),
+        tag=some.choice(["", "", "all", "few"]),
+        types=some.choice([frozenset(), EDITED]),
+        min_significance=some.choice([0.0, 0.5]),
+        text=some.choice(["", "", *WORDS]),
+    )
+
+
+def matches(change: Change, wanted: Wanted) -> bool:
+    """The filter, said plainly."""
+    score = change.significance.score if change.significance else 1.0
+    return (
+        (not wanted.sources or change.source.name in wanted.sources)
+        and (not wanted.tag or wanted.tag in change.source.tags)
+        and (not wanted.types or change.type in wanted.types)
+        and (change.type != "post.edited" or score >= wanted.min_significance)
+        and (not wanted.text or (change.after is not None and wanted.text in change.after.body[0]))
+    )
+
+
+async def test_a_page_is_given_up_for_after_ten_thousand_rows(records: ValkeyRecords, valkey: redis.Redis) -> None:
+    """A rare word costs no more than that a call; the cursor says where to go on, and there it is found."""
+    commit(valkey, edit(1, new="needle"))
+    pipe = valkey.pipeline(transaction=False)
+    for number in range(10_500):
+        row = {
+            "id": f"chg_{number}",
+            "type": "post.edited",
+            "source": "desk",
+            "subject": "pst_1",
+            "score": "",
+            "find": "hay",
+        }
+        pipe.xadd(KEYS.key("changes"), row)  # type: ignore[arg-type]
+    pipe.execute()
+
+    first = await records.changes(Wanted(text="needle"), 50)
+    second = await records.changes(Wanted(text="needle"), 50, first.before)
+
+    assert first.rows == ()
+    assert first.before is not None
+    assert (ids(second.rows), second.before) == (["desk_1"], None)
+
+
+async def test_logs_of_sources_end_with_retention(valkey: redis.Redis) -> None:
+    """They are trimmed like the log of all, and one that hears of nothing any more goes as a whole."""
+    for number in range(1, 400):
+        commit(valkey, edit(number, tags=["politics"]), retention=Retention(keep_s=3600, max_changes=100))
+
+    assert valkey.xlen(KEYS.key("log", "desk")) < 250
+    assert 3590 < valkey.ttl(KEYS.key("log", "desk")) <= 3600
+    assert 3590 < valkey.ttl(KEYS.key("tagged", "politics")) <= 3600
 
 
 def log_as_before(client: redis.Redis, change: Change) -> None:

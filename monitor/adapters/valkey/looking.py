@@ -60,9 +60,10 @@ class Where:
 class Looking:
     """Where to look for what is wanted, and one step of it."""
 
-    def __init__(self, client: redis.asyncio.Redis, keys: Keys) -> None:
+    def __init__(self, client: redis.asyncio.Redis, keys: Keys, rows: int = ROWS) -> None:
         self._client = client
         self._keys = keys
+        self._rows = rows
         self._look = client.register_script(lua("log_look"))
         self._has_old_rows = True
 
@@ -91,7 +92,7 @@ class Looking:
     async def step(self, where: Where, wanted: Wanted, before: str, limit: int) -> Looked:
         """Look at some rows from ``before`` (a bound as XREVRANGE takes it) down, for ``limit`` sights."""
         least, text = wanted.min_significance, folded(wanted.text)
-        count = ROWS // min(_LOGS_AT_ONCE, max(1, len(where.logs)))
+        count = self._rows // min(_LOGS_AT_ONCE, max(1, len(where.logs)))
         if where.logs and text:
             count //= 2  # each row's words stand in the log of all
         if not (where.sources or where.tag or wanted.types or text or least > 0):

@@ -16,7 +16,7 @@ import redis.asyncio
 from monitor.adapters.valkey.errors import translated
 from monitor.adapters.valkey.keys import Keys
 from monitor.adapters.valkey.ledger import readable_change, rows_read
-from monitor.adapters.valkey.looking import Looking, Sight, order
+from monitor.adapters.valkey.looking import ROWS, Looking, Sight, order
 from monitor.adapters.valkey.observations import decode_copy, unpack_body
 from monitor.core.deliver.findable import findable, folded
 from monitor.model import Change, ChangeType
@@ -31,19 +31,25 @@ _UNPACKED_IN_THREAD: Final = 65_536
 
 
 class ValkeyRecords:
-    """Records on one server. ``follow`` holds one more connection of the client's while it is read."""
+    """Records on one server. ``follow`` holds one more connection of the client's while it is read.
 
-    def __init__(self, client: redis.asyncio.Redis, keys: Keys) -> None:
+    One call looks at about ``most`` rows of the log, ``rows`` at a time.
+    """
+
+    def __init__(
+        self, client: redis.asyncio.Redis, keys: Keys, *, most: int = LOOKED_THROUGH, rows: int = ROWS
+    ) -> None:
         self._client = client
         self._keys = keys
-        self._looking = Looking(client, keys)
+        self._most = most
+        self._looking = Looking(client, keys, rows)
 
     async def changes(self, wanted: Wanted, limit: int, before: str | None = None) -> Found:
         where, place = await self._looking.where(wanted), _below(before)
         limit, rows = max(1, limit), list[Logged]()
         looked_through = 0
         end: str | None = None
-        while where and place and len(rows) <= limit and looked_through < LOOKED_THROUGH:
+        while where and place and len(rows) <= limit and looked_through < self._most:
             # One more than is asked for tells whether the log goes on.
             looked = await self._looking.step(where, wanted, place, limit + 1 - len(rows))
             rows += await self._read(looked.sights, wanted)

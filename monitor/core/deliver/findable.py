@@ -37,7 +37,8 @@ def findable(change: Change) -> str:
 
 def folded(text: str) -> str:
     """Text as it is looked for: tidied, without case (Unicode's default case folding), quotes and dashes as typed."""
-    return normalize.text(text).casefold().translate(_TYPED)
+    tidy = normalize.text(text).casefold()
+    return tidy if tidy.isascii() else tidy.translate(_TYPED)
 
 
 def _said(change: Change) -> Iterator[tuple[str, int]]:
