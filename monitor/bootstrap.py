@@ -31,16 +31,16 @@ from monitor.adapters.valkey.ledger import Ledger
 from monitor.adapters.valkey.mutes import Mutes
 from monitor.adapters.valkey.numbers import read_numbers
 from monitor.adapters.valkey.overview import Overview
-from monitor.adapters.valkey.rounds import ValkeyRounds, alive
-
 from monitor.adapters.valkey.records import ValkeyRecords
+from monitor.adapters.valkey.rounds import ValkeyRounds, alive
 from monitor.adapters.valkey.schedule import ValkeySchedule
+from monitor.adapters.valkey.sourcing import ValkeySources
 from monitor.adapters.webhook import WebhookSender
 from monitor.config import Settings, load_file
 from monitor.core.deliver.route import routing
 from monitor.errors import StoreUnavailable
-from monitor.model import Access, Delivery, Destination, Secret, Slack, Source, Webhook
-from monitor.ports import FetchOutcome, Sender, SendOutcome, Validators
+from monitor.model import Delivery, Destination, Secret, Slack, Source, Webhook
+from monitor.ports import FetchOutcome, Sender, SendOutcome, SourceDesk, Validators
 from monitor.ports.numbers import Figures
 from monitor.roles import channel
 from monitor.roles.buttons import Buttons
@@ -100,6 +100,11 @@ def open_overview(settings: Settings) -> Overview:
 def numbers_now(settings: Settings, sources: Sequence[str] | None = None) -> Figures:
     """Every number as it stands; of sources those that are named, or the worst."""
     return read_numbers(_store(settings, "stetwatch-metrics"), _keys(settings), sources)
+
+
+def open_sources(settings: Settings) -> SourceDesk:
+    """Sources as operators see and change them while pollers run."""
+    return ValkeySources(_store(settings, "stetwatch-sources"), _keys(settings), forget_s=_retention(settings).keep_s)
 
 
 def roles_alive(settings: Settings) -> Mapping[str, int]:
@@ -177,11 +182,12 @@ async def open_poller(settings: Settings) -> AsyncIterator[Poller]:
             _keys(settings),
             ring,
             keep_s=settings.retention.snapshot_hours * 3600,
-            forget_s=settings.retention.days * 86_400,
+            forget_s=_retention(settings).keep_s,
         )
         await _once_it_answers(lambda: schedule.sync(settings.sources))
         spread = random.Random()  # noqa: S311  # spreads polls; nothing hangs on its being guessable
-        yield Poller(schedule, fetcher, access=settings.access, now=utc_now, jitter=lambda: spread.uniform(-1.0, 1.0))
+        access = settings.access_by_page()
+        yield Poller(schedule, fetcher, access=access, now=utc_now, jitter=lambda: spread.uniform(-1.0, 1.0))
 
 
 @contextlib.asynccontextmanager
@@ -269,7 +275,7 @@ def fetch_once(source: Source, settings: Settings) -> FetchOutcome:
 
     async def visit() -> FetchOutcome:
         async with opened_fetcher(_guard(settings), now=utc_now) as fetcher:
-            return await fetcher.fetch(source, settings.access.get(source.name, Access()), Validators())
+            return await fetcher.fetch(source, settings.access_at(source), Validators())
 
     return asyncio.run(visit())
 

@@ -137,6 +137,13 @@ def count_of(things: Sized, word: str) -> str:
     return f"{len(things)} {word}{'' if len(things) == 1 else 's'}"
 
 
+def due_text(due_in_s: float | None) -> str:
+    """When a source is visited next; nothing while it is paused."""
+    if due_in_s is None:
+        return ""
+    return f"{due_in_s:.0f} s" if due_in_s >= 0 else f"{-due_in_s:.0f} s late"
+
+
 def moment(at: datetime) -> str:
     """A time as people compare them: UTC, to the second."""
     return at.strftime("%Y-%m-%d %H:%M:%SZ")

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from monitor.bootstrap import open_overview, roles_alive
 from monitor.cli.options import as_json, configured, settings_for
-from monitor.cli.show import console, plain
+from monitor.cli.show import console, due_text, plain
 from monitor.config import Settings
 from monitor.errors import StetwatchError
 
@@ -53,7 +53,7 @@ def status(config_path: Path | None, data_dir: Path | None, *, as_json: bool) ->
     )
     table = Table("source", "state", "next poll", "polls", "waiting", "changes", "last trouble")
     for row in sources:
-        due = f"{row.due_in_s:.0f} s" if row.due_in_s >= 0 else f"{-row.due_in_s:.0f} s late"
+        due = due_text(row.due_in_s)
         table.add_row(
             row.name, row.state, due, str(row.polls), str(row.waiting), str(row.changes), plain(row.last_error)
         )

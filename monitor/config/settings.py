@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from monitor.model import Access, Destination, Route, Secret, Slack, Source, Webhook
 
@@ -58,6 +59,17 @@ class Settings:
     access: Mapping[str, Access] = field(default_factory=dict)
     destinations: tuple[Destination, ...] = ()
     routes: tuple[Route, ...] = ()
+
+    def access_by_page(self) -> Mapping[tuple[str, str], Access]:
+        """What is sent along, by name and URL of a source: secrets go to the page they were configured for."""
+        return {(source.name, source.url): self.access[source.name] for source in self.sources}
+
+    def access_at(self, source: Source) -> Access:
+        """What is sent along when the page of ``source`` is looked at by hand: what is configured under its name, as
+        long as it is on the same host.
+        """
+        hosts = (urlsplit(one.url).netloc for one in self.sources if one.name == source.name)
+        return self.access[source.name] if urlsplit(source.url).netloc in hosts else Access()
 
     def secrets(self) -> Iterator[Secret]:
         """Every secret of this configuration, so that logs can conceal them wherever they turn up."""

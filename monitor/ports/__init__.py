@@ -7,13 +7,15 @@ so its port is not.
 from monitor.ports.fetching import Failed, Fetched, Fetcher, FetchOutcome, NotModified, Validators
 from monitor.ports.inbox import Claim, Commit, Inbox, Written
 from monitor.ports.lanes import Attempt, Claimed, Delivered, GaveUp, Lanes, Pause, Retry, Sender, SendOutcome, Terms
-from monitor.ports.schedule import HostLoad, PollResult, Schedule, Visit
+from monitor.ports.schedule import HostLoad, PollOutcome, PollResult, Schedule, Visit
+from monitor.ports.sourcing import Condition, PollMark, SourceDesk, SourcePage, SourceStanding
 
 __all__ = [
     "Attempt",
     "Claim",
     "Claimed",
     "Commit",
+    "Condition",
     "Delivered",
     "Failed",
     "FetchOutcome",
@@ -25,11 +27,16 @@ __all__ = [
     "Lanes",
     "NotModified",
     "Pause",
+    "PollMark",
+    "PollOutcome",
     "PollResult",
     "Retry",
     "Schedule",
     "SendOutcome",
     "Sender",
+    "SourceDesk",
+    "SourcePage",
+    "SourceStanding",
     "Terms",
     "Validators",
     "Visit",

@@ -47,6 +47,8 @@ class Commit:
     ``eager`` asks pollers to report unchanged pages too; ``refetch`` to ask for the whole page, because the last copy
     could not be read. ``evidence`` and ``spent`` are the sha256 of bodies: those that told a change, and those nobody
     needs any more. ``trouble`` is why the source is failing, "" when it is well, None when nothing new is known.
+    ``closed``: the page says that its coverage has ended; ``successor`` is the page it goes on at, None when no end of
+    this claim names one.
     """
 
     taken: int
@@ -60,6 +62,8 @@ class Commit:
     evidence: Sequence[str] = ()
     spent: Sequence[str] = ()
     trouble: str | None = None
+    closed: bool = False
+    successor: str | None = None
     counters: Mapping[str, int] = field(default_factory=dict)
     timings_ms: Mapping[str, Sequence[float]] = field(default_factory=dict)
 

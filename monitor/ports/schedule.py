@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from monitor.model import Observation, Source
 from monitor.ports.fetching import Validators
@@ -42,13 +42,18 @@ class HostLoad:
     visit_s: float
 
 
+PollOutcome = Literal["changed", "same", "not modified", "failed"]
+"""What came of a visit: other bytes than last time, the same bytes, a 304, no page."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollResult:
     """What one visit leaves behind; written, put in the inbox and rung for in one step.
 
     ``observation`` None: nothing to tell the worker (an unchanged page nobody waits for). ``body`` is stored when
     the observation is a Snapshot. ``counters`` are metric names (``monitor.metrics``) and amounts, ``timings_ms``
-    histogram names and what was measured.
+    histogram names and what was measured. ``outcome`` is remembered among the source's last visits with how long the
+    fetch ``took_ms`` and the ``received`` bytes; None is not.
     """
 
     next_in_s: float
@@ -58,13 +63,18 @@ class PollResult:
     failures: int = 0
     counters: Mapping[str, int] = field(default_factory=dict)
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    outcome: PollOutcome | None = None
+    took_ms: float = 0.0
+    received: int = 0
 
 
 class Schedule(Protocol):
     """Which source is due, and what a visit leaves behind."""
 
     async def sync(self, sources: Sequence[Source]) -> None:
-        """Make the schedule hold exactly these configured sources; a source that stays keeps its state."""
+        """Make the schedule hold exactly these configured sources, beside those added while running (``SourceDesk``);
+        a source that stays keeps its state.
+        """
         ...
 
     async def claim(self, limit: int, lease_s: float, loads: Mapping[str, HostLoad]) -> Sequence[Visit]:

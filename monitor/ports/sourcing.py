@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from monitor.model import Source
+from monitor.ports.schedule import PollOutcome
 
 Condition = Literal["new", "healthy", "retrying", "failing", "stalled", "paused", "closed"]
 """``stalled``: due, yet no poller came, or fetched, yet no worker came. ``closed``: the page says coverage ended."""
@@ -18,7 +19,7 @@ class PollMark:
     """One visit: what came of it, and after how long the next was planned (seconds)."""
 
     at: datetime
-    outcome: Literal["changed", "same", "not modified", "failed"]
+    outcome: PollOutcome
     took_ms: int
     bytes: int
     next_s: float

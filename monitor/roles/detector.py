@@ -214,6 +214,8 @@ def _commit(claim: Claim, progress: _Progress, now: datetime) -> Commit:
         evidence=progress.evidence,
         spent=progress.spent,
         trouble=_trouble(progress),
+        closed=progress.state.closed,
+        successor=_successor(progress),
         counters={
             metrics.OBSERVATIONS.name: progress.taken,
             metrics.DETECT_DELAY_SUM.name: round(sum(delays_ms)),
@@ -228,3 +230,9 @@ def _trouble(progress: _Progress) -> str | None:
         return ""
     told = [one.change.reason for one in progress.changes if one.change.type == "source.failing"]
     return progress.state.unreadable or (told[-1] if told else None)
+
+
+def _successor(progress: _Progress) -> str | None:
+    """The page at which coverage goes on, by the last end that was told."""
+    ends = [one.change for one in progress.changes if one.change.type == "page.closed"]
+    return ends[-1].page.successor if ends and ends[-1].page is not None else None

@@ -27,7 +27,17 @@ from monitor import metrics
 from monitor.core import cadence
 from monitor.errors import InfrastructureError
 from monitor.model import Access, FailedPoll, Observation, Unchanged
-from monitor.ports import Failed, Fetched, Fetcher, FetchOutcome, NotModified, PollResult, Schedule, Visit
+from monitor.ports import (
+    Failed,
+    Fetched,
+    Fetcher,
+    FetchOutcome,
+    NotModified,
+    PollOutcome,
+    PollResult,
+    Schedule,
+    Visit,
+)
 from monitor.roles.load import Loads
 
 _log = structlog.get_logger(__name__)
@@ -51,7 +61,7 @@ def settle(visit: Visit, outcome: FetchOutcome, *, now: datetime, jitter: float,
     An unchanged page is told only when the state awaits a newer witness or the source was failing. A page that comes
     but cannot be read slows polling as one that does not come: it is asked for whole every time.
     """
-    observation, body, counted = _told(visit, outcome)
+    came_of_it, observation, body, counted = _told(visit, outcome)
     failures = visit.failures + 1 if isinstance(outcome, Failed) else 0
     next_in_s = cadence.next_in_s(
         source=visit.source,
@@ -71,25 +81,28 @@ def settle(visit: Visit, outcome: FetchOutcome, *, now: datetime, jitter: float,
         failures=failures,
         counters={metrics.POLLS.name: 1, **counted},
         timings_ms={metrics.FETCH_MS.name: took_ms},
+        outcome=came_of_it,
+        took_ms=took_ms,
+        received=counted.get(metrics.BYTES.name, 0),
     )
 
 
-def _told(visit: Visit, outcome: FetchOutcome) -> tuple[Observation | None, bytes | None, dict[str, int]]:
-    """What goes into the inbox, the bytes to keep with it, and what is counted."""
+def _told(visit: Visit, outcome: FetchOutcome) -> tuple[PollOutcome, Observation | None, bytes | None, dict[str, int]]:
+    """What came of it, what goes into the inbox, the bytes to keep with it, and what is counted."""
     match outcome:
         case Failed():
             failed_poll = FailedPoll(fetched_at=outcome.fetched_at, reason=outcome.reason)
-            return failed_poll, None, {metrics.POLL_FAILURES.name: 1}
+            return "failed", failed_poll, None, {metrics.POLL_FAILURES.name: 1}
         case NotModified():
             witness = _witness(visit, outcome.fetched_at, outcome.generated_at)
-            return witness, None, {metrics.NOT_MODIFIED.name: 1}
+            return "not modified", witness, None, {metrics.NOT_MODIFIED.name: 1}
         case Fetched(snapshot=snapshot, body=body):
             counted = {metrics.BYTES.name: len(body)}
             if snapshot.sha256 == visit.body_sha256:
                 witness = _witness(visit, snapshot.fetched_at, snapshot.generated_at)
-                return witness, None, counted | {metrics.SAME_BODY.name: 1}
+                return "same", witness, None, counted | {metrics.SAME_BODY.name: 1}
             numbered = replace(snapshot, name=f"{visit.polls + 1:03d}_{snapshot.name}")
-            return numbered, body, counted | {metrics.SNAPSHOTS.name: 1}
+            return "changed", numbered, body, counted | {metrics.SNAPSHOTS.name: 1}
         case _:
             assert_never(outcome)
 
@@ -103,7 +116,8 @@ def _witness(visit: Visit, fetched_at: datetime, generated_at: datetime | None) 
 class Poller:
     """Visits due sources, up to ``concurrency`` at once, until told to stop.
 
-    ``access`` maps source names to what is sent along; ``now`` is the clock and ``jitter`` yields numbers in
+    ``access`` maps name and URL of a source to what is sent along: a page that another file or an operator put under
+    the same name gets nothing of it. ``now`` is the clock and ``jitter`` yields numbers in
     [−1, 1]. On stop nothing new is claimed, and visits under way get ``drain_s`` to finish.
     """
 
@@ -112,7 +126,7 @@ class Poller:
         schedule: Schedule,
         fetcher: Fetcher,
         *,
-        access: Mapping[str, Access],
+        access: Mapping[tuple[str, str], Access],
         now: Callable[[], datetime],
         jitter: Callable[[], float],
         concurrency: int = 64,
@@ -197,9 +211,9 @@ class Poller:
         self._visits.discard(task)
 
     async def _fetch(self, visit: Visit) -> FetchOutcome:
-        name = visit.source.name
+        name, access = visit.source.name, self._access.get((visit.source.name, visit.source.url), _NO_ACCESS)
         try:
-            return await self._fetcher.fetch(visit.source, self._access.get(name, _NO_ACCESS), visit.validators)
+            return await self._fetcher.fetch(visit.source, access, visit.validators)
         except Exception as error:  # noqa: BLE001
             _log.exception("a fetch broke", source=name)
             return Failed(fetched_at=self._now(), reason=f"internal error ({type(error).__name__}): see the log")
@@ -212,7 +226,7 @@ class Poller:
             kept = await self._write_later(visit, result, error)
         self._back()
         if not kept:
-            _log.info("a visit came too late: another poller has the source", source=visit.source.name)
+            _log.info("a visit came too late: another poller has the source, or it is gone", source=visit.source.name)
 
     async def _write_later(self, visit: Visit, result: PollResult, error: InfrastructureError) -> bool:
         self._unwritten += 1  # until it is 0 again nothing is claimed, so no claim of ours outdates this visit's

@@ -79,6 +79,7 @@ def test_a_new_page_becomes_a_numbered_snapshot() -> None:
     assert result.validators == Validators(etag='"2"')
     assert result.counters == {metrics.POLLS.name: 1, metrics.BYTES.name: 4, metrics.SNAPSHOTS.name: 1}
     assert result.timings_ms == {metrics.FETCH_MS.name: 12.5}
+    assert (result.outcome, result.took_ms, result.received) == ("changed", 12.5, 4)
 
 
 def test_the_same_bytes_end_the_visit() -> None:
@@ -86,6 +87,7 @@ def test_the_same_bytes_end_the_visit() -> None:
     result = settled(visit(body_sha256=hashlib.sha256(b"page").hexdigest()), fetched())
 
     assert (result.observation, result.body, result.failures) == (None, None, 0)
+    assert (result.outcome, result.received) == ("same", 4)
     assert result.validators == Validators(etag='"2"')
     assert result.counters == {metrics.POLLS.name: 1, metrics.BYTES.name: 4, metrics.SAME_BODY.name: 1}
 
@@ -95,6 +97,7 @@ def test_a_304_ends_the_visit() -> None:
     result = settled(visit(), NotModified(fetched_at=NOW, generated_at=None))
 
     assert (result.observation, result.body, result.validators) == (None, None, None)
+    assert (result.outcome, result.received) == ("not modified", 0)
     assert result.counters == {metrics.POLLS.name: 1, metrics.NOT_MODIFIED.name: 1}
 
 
@@ -118,6 +121,7 @@ def test_a_failure_is_told_counted_and_backed_off() -> None:
     third = settled(visit(failures=2), Failed(fetched_at=NOW, reason="404 Not Found"))
 
     assert first.observation == FailedPoll(fetched_at=NOW, reason="404 Not Found")
+    assert first.outcome == "failed"
     assert (first.failures, third.failures) == (1, 3)
     assert (first.next_in_s, third.next_in_s) == (15, 60)
     assert first.counters == {metrics.POLLS.name: 1, metrics.POLL_FAILURES.name: 1}
@@ -169,7 +173,7 @@ def source(site: Site, name: str = "s") -> Source:
 
 @contextlib.asynccontextmanager
 async def polling(
-    schedule: Schedule, fetcher: Fetcher, access: dict[str, Access] | None = None, **options: Any
+    schedule: Schedule, fetcher: Fetcher, access: dict[tuple[str, str], Access] | None = None, **options: Any
 ) -> AsyncIterator[asyncio.Event]:
     """A poller at work; leaving the block stops it and waits for its end."""
     poller = Poller(
@@ -227,11 +231,24 @@ async def test_a_sources_access_goes_with_its_visits_only(site: Site, fetcher: H
     site.on("/b", Reply(body=b"b"))
     schedule = MemorySchedule(source(site, "a"), source(site, "b"))
 
-    async with polling(schedule, fetcher, {"a": Access(headers={"X-Key": Secret("k")})}):
+    async with polling(schedule, fetcher, {("a", f"{site.url}/a"): Access(headers={"X-Key": Secret("k")})}):
         await wait_for(lambda: schedule.inbox["a"] and schedule.inbox["b"])
 
     keys = {asked.path: asked.headers.get("x-key") for asked in site.requests}
     assert keys == {"/a": "k", "/b": None}
+
+
+async def test_another_page_under_the_name_of_a_source_gets_nothing_of_its_secrets(
+    site: Site, fetcher: HttpFetcher
+) -> None:
+    """A source added elsewhere under a configured name is visited without what the configuration sends along."""
+    site.on("/a", Reply(body=b"a"))
+    schedule = MemorySchedule(source(site, "a"))
+
+    async with polling(schedule, fetcher, {("a", "https://news.example/a"): Access(headers={"X-Key": Secret("k")})}):
+        await wait_for(lambda: schedule.inbox["a"])
+
+    assert {asked.headers.get("x-key") for asked in site.requests} == {None}
 
 
 class Gate:

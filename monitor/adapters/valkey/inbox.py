@@ -56,7 +56,7 @@ class ValkeyInbox:
         self._bell = bell
         self._retention = retention
         self._claim = client.register_script(lua("inbox_claim"))
-        self._commit = client.register_script(lua("inbox_commit", "telling"))
+        self._commit = client.register_script(lua("inbox_commit", "marking", "telling"))
         self._aside = client.register_script(lua("inbox_aside"))
         self._release = client.register_script(lua("inbox_release"))
         self._ring = client.register_script(lua("ring"))
@@ -153,6 +153,7 @@ class ValkeyInbox:
             "heat_at": commit.heat_at.isoformat(),
             "eager": "1" if commit.eager else "0",
             "refetch": commit.refetch,
+            "closed": commit.closed,
             "soonest_ms": round(claim.source.poll_min_s * 1000),
             "evidence": _copies(claim, commit),
             "spent": tuple(commit.spent),
@@ -165,6 +166,8 @@ class ValkeyInbox:
         }
         if commit.trouble is not None:
             plan["trouble"] = commit.trouble
+        if commit.closed and commit.successor is not None:
+            plan["successor"] = commit.successor
         return plan, blobs
 
 

@@ -3,14 +3,25 @@
 ======================  ======  ==================================================================================
 key                     type    holds
 ======================  ======  ==================================================================================
-due                     zset    source → when to poll next, or when its lease ends (ms)
+sources                 zset    every source that is watched, paused ones too (score 0: read by name)
+configured              zset    those of the configuration file → number of the reading that named them last
+configuration           string  counts the readings of configuration files by pollers that started
+added                   hash    those added while running → JSON: name, URL, definition, host; a configured name wins
+due                     zset    source → when to poll next, or when its lease ends (ms); paused ones are not in it
+paused, closed,         zset    source → since when it is so (ms); each stands in one of them at most, the first that
+failing, retrying, new          holds: marking.lua
 src:<source>            hash    ``def`` (JSON of Source), ``poll_token``, ``etag``, ``last_modified``, ``body``
                                 (sha256 of the last body), ``host``, ``failures``, ``unreadable`` (copies in a row),
                                 ``polls``, ``eager``, ``heat``, ``heat_at``, ``epoch``, ``tries``, ``generation``
                                 (pages the name stood for before), ``state`` (packed SourceState), ``trouble`` (why it
                                 is failing), ``last_error``, ``last_poll_at``, ``committed`` and ``finished`` (the
-                                last epoch and token that wrote: a resend is known); expires, as ``inbox``, ``text``
-                                and ``m:src`` do, with retention after the source was taken out of the configuration
+                                last epoch and token that wrote: a resend is known), ``asked`` (likewise, of an
+                                operator's call); ``mark`` (in which of the indexes above, since when), ``failing_at``,
+                                ``closed_at``, ``successor`` (the page a closed one goes on at), ``paused_at``,
+                                ``paused_why``, ``paused_by``; expires, as ``inbox``, ``text``, ``polls`` and ``m:src``
+                                do, with retention after the source is no longer watched
+polls:<source>          list    the last 30 to 40 visits, newest first: ms, outcome, ms it took, bytes, seconds until
+                                the next one, reason of a failure (standings.encode_visit)
 inbox:<source>          list    observations waiting, oldest first (JSON)
 ready                   zset    source → ready since, or when the worker's lease ends (ms)
 bell                    string  set while a drain job is on its way

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from typing import Any, assert_never
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -65,6 +66,19 @@ def encode_source(source: Source) -> str:
 def decode_source(text: bytes) -> Source:
     """The reverse; fields of a later version are ignored."""
     return msgspec.json.decode(text, type=Source)
+
+
+def host_of(url: str) -> str:
+    """Host and port; nothing of a URL that is none, which the fetcher will say."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ""
+
+
+def row_of(source: Source) -> tuple[str, str, str, str]:
+    """Name, URL, definition and host: what ``registering.lua`` puts into the schedule."""
+    return source.name, source.url, encode_source(source), host_of(source.url)
 
 
 def pack_body(body: bytes, encoding: str) -> bytes:

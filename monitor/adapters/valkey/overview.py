@@ -16,13 +16,13 @@ _FIELDS = ("failures", "last_error", "trouble", "last_poll_at")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
-    """One source: when it is due (seconds from now, negative when late), what waits, how it fares.
+    """One source: when it is due (seconds from now, negative when late, None while paused), what waits, how it fares.
 
     ``last_error`` is why the last poll brought no page, or why the pages it brings cannot be read.
     """
 
     name: str
-    due_in_s: float
+    due_in_s: float | None
     waiting: int
     failures: int
     polls: int
@@ -33,6 +33,8 @@ class SourceRow:
 
     @property
     def state(self) -> str:
+        if self.due_in_s is None:
+            return "paused"
         if self.failing or self.failures >= 3:
             return "failing"
         return "retrying" if self.failures else "healthy" if self.polls else "new"
@@ -58,25 +60,26 @@ class Overview:
     keys: Keys
 
     def sources(self) -> Sequence[SourceRow]:
-        """Every scheduled source, by name."""
+        """Every source that is watched, by name."""
         with translated():
-            due: Any = self.client.zrange(self.keys.key("due"), 0, -1, withscores=True)
+            names: Any = self.client.zrange(self.keys.key("sources"), 0, -1)
+            due: Any = dict(self.client.zrange(self.keys.key("due"), 0, -1, withscores=True))
             seconds, micros = self.client.time()
             pipe = self.client.pipeline(transaction=False)
-            for name, _ in due:
+            for name in names:
                 pipe.hmget(self.keys.key("src", name.decode()), *_FIELDS)
                 pipe.llen(self.keys.key("inbox", name.decode()))
                 pipe.hgetall(self.keys.key("m", "src", name.decode()))
             replies = pipe.execute()
         now_ms = seconds * 1000 + micros / 1000
         rows = []
-        for place, (name, score) in enumerate(due):
+        for place, name in enumerate(names):
             fields, waiting, counters = replies[3 * place : 3 * place + 3]
             failures, error, trouble, polled_at = ((value or b"").decode() for value in fields)
             rows.append(
                 SourceRow(
                     name=name.decode(),
-                    due_in_s=(score - now_ms) / 1000,
+                    due_in_s=(due[name] - now_ms) / 1000 if name in due else None,
                     waiting=waiting,
                     failures=int(failures or 0),
                     polls=int(counters.get(b"polls_total", 0)),
@@ -86,7 +89,7 @@ class Overview:
                     failing=bool(trouble),
                 )
             )
-        return sorted(rows, key=lambda row: row.name)
+        return rows
 
     def destinations(self, names: Sequence[str]) -> Sequence[DestinationRow]:
         """The named destinations, in their order."""

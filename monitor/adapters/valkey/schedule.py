@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 import redis.asyncio
@@ -18,8 +17,16 @@ import structlog
 from monitor.adapters.valkey.counting import increments
 from monitor.adapters.valkey.errors import translated
 from monitor.adapters.valkey.keys import Keys
-from monitor.adapters.valkey.observations import decode_source, encode_observation, encode_source, pack_body, when
+from monitor.adapters.valkey.observations import (
+    decode_source,
+    encode_observation,
+    host_of,
+    pack_body,
+    row_of,
+    when,
+)
 from monitor.adapters.valkey.scripts import lua
+from monitor.adapters.valkey.standings import encode_visit
 from monitor.model import FailedPoll, Snapshot, Source
 from monitor.ports import HostLoad, PollResult, Validators, Visit
 
@@ -33,7 +40,7 @@ PER_HOST = 4
 """Visits a host gets at once from one poller."""
 
 FORGET_S = 30 * 86_400
-"""How long a source that was taken out of the configuration is remembered."""
+"""How long a source that is no longer watched is remembered."""
 
 _PUT_OFF_MS = 1_000
 _REGISTERED_AT_ONCE = 500
@@ -64,26 +71,35 @@ class ValkeySchedule:
         self._keep_s = keep_s
         self._forget_s = forget_s
         self._per_host = per_host
-        self._register = client.register_script(lua("schedule_register"))
-        self._unregister = client.register_script(lua("schedule_unregister"))
+        self._begin = client.register_script(lua("schedule_begin"))
+        self._register = client.register_script(lua("schedule_register", "marking", "registering"))
+        self._retire = client.register_script(lua("schedule_retire", "marking", "registering"))
         self._claim = client.register_script(lua("schedule_claim"))
-        self._finish = client.register_script(lua("schedule_finish"))
+        self._finish = client.register_script(lua("schedule_finish", "marking"))
         self._next = client.register_script(lua("schedule_next"))
         self._ring = client.register_script(lua("ring"))
 
     async def sync(self, sources: Sequence[Source]) -> None:
-        """Make the schedule hold exactly these sources. One whose URL changed is due at once and begins anew."""
-        rows = [(source.name, source.url, encode_source(source), _host(source.url)) for source in sources]
+        """Make the schedule hold these configured sources, and those added while running (``sourcing``).
+
+        One whose URL changed is due at once and begins anew. Where pollers have different files, the one that began
+        last says what is configured.
+        """
+        rows = [row_of(source) for source in sources]
         with translated():
+            reading: Any = await self._begin(args=[self._keys.prefix])
             for start in range(0, len(rows), _REGISTERED_AT_ONCE):
                 chunk = msgspec.json.encode(rows[start : start + _REGISTERED_AT_ONCE])
-                await self._register(args=[self._keys.prefix, chunk])
-            known: Any = await self._client.zrange(self._keys.key("due"), 0, -1)
-            gone = sorted({name.decode() for name in known} - {source.name for source in sources})
-            for start in range(0, len(gone), _REGISTERED_AT_ONCE):
-                await self._unregister(
-                    args=[self._keys.prefix, self._forget_s, *gone[start : start + _REGISTERED_AT_ONCE]]
-                )
+                await self._register(args=[self._keys.prefix, reading, chunk])
+            gone: list[str] = []
+            while True:
+                args = [self._keys.prefix, reading, self._forget_s, _REGISTERED_AT_ONCE]
+                looked_at, left = await self._retire(args=args)
+                gone += (name.decode() for name in left)
+                if looked_at < _REGISTERED_AT_ONCE:
+                    break
+        if gone:
+            _log.info("no longer configured, and no longer watched", sources=len(gone), names=sorted(gone)[:20])
 
     async def claim(self, limit: int, lease_s: float, loads: Mapping[str, HostLoad]) -> Sequence[Visit]:
         """Due sources, longest due first, leased to us; a source that cannot be visited now is put off instead."""
@@ -129,12 +145,12 @@ class ValkeySchedule:
                     gone.append(name)
                 else:
                     fields[name] = value
-        plan: dict[str, object] = {"next_in_ms": _ms(result.next_in_s), "set": fields, "drop": gone}
+        plan: dict[str, object] = {"next_in_ms": _ms(result.next_in_s), "drop": gone, "failing": result.failures > 0}
         match result.observation:
             case FailedPoll(reason=reason):
                 fields["last_error"] = reason
             case Snapshot(sha256=sha256, url=url):
-                fields |= {"body": sha256, "host": _host(url)}
+                fields |= {"body": sha256, "host": host_of(url)}
                 plan |= {"sha256": sha256, "keep_s": self._keep_s}
                 gone.append("last_error")
             case _:
@@ -142,6 +158,9 @@ class ValkeySchedule:
                     gone.append("last_error")
         if result.observation is not None:
             plan["observation"] = encode_observation(result.observation)
+        plan["set"] = [word for pair in fields.items() for word in pair]
+        if result.outcome is not None:
+            plan["visit"] = encode_visit(result.outcome, result)
         timings = {name: (value,) for name, value in result.timings_ms.items()}
         plan["counts"] = increments(self._keys, result.counters, timings, per=(f"src:{visit.source.name}",))
         return plan
@@ -180,14 +199,6 @@ def _visit(token: int, fields: Sequence[Any]) -> Visit:
         unreadable=int(unreadable or 0),
         host=(host or b"").decode(),
     )
-
-
-def _host(url: str) -> str:
-    """Host and port; nothing of a URL that is none, which the fetcher will say."""
-    try:
-        return urlsplit(url).netloc.rpartition("@")[2].lower()
-    except ValueError:
-        return ""
 
 
 def _text(value: bytes | None) -> str | None:

@@ -3,7 +3,7 @@
 local name, epoch, plan = ARGV[2], ARGV[3], cjson.decode(ARGV[4])
 local src = key('src', name)
 local HISTORY_KEPT = 1000       -- changes of one post that its history remembers
-local field = redis.call('HMGET', src, 'epoch', 'committed')
+local field = redis.call('HMGET', src, 'epoch', 'committed', 'closed_at')
 if field[1] ~= epoch then
   return 0
 end
@@ -73,10 +73,25 @@ redis.call('LTRIM', key('inbox', name), plan.taken, -1)
 keep_bodies(redis.call('LRANGE', key('inbox', name), 0, -1))
 redis.call('HSET', src, 'state', ARGV[5], 'heat', plan.heat, 'heat_at', plan.heat_at, 'eager', plan.eager,
   'tries', 0, 'committed', epoch)
+local stood = false -- whether how the source stands may be another word now
 if plan.trouble == '' then
-  redis.call('HDEL', src, 'trouble')
+  stood = redis.call('HDEL', src, 'trouble') == 1
 elseif plan.trouble then
   redis.call('HSET', src, 'trouble', plan.trouble)
+  stood = true
+end
+if plan.closed and not field[3] then
+  redis.call('HSET', src, 'closed_at', now)
+  stood = true
+elseif field[3] and not plan.closed then
+  redis.call('HDEL', src, 'closed_at', 'successor')
+  stood = true
+end
+if plan.successor then
+  redis.call('HSET', src, 'successor', plan.successor)
+end
+if stood then
+  mark(name)
 end
 judge_copy()
 for _, text in ipairs(plan.texts) do

@@ -132,10 +132,10 @@ end
 
 -- What hangs on a source: it ends with it.
 local function belongings(name)
-  return {key('inbox', name), key('text', name), key('m', 'src', name)}
+  return {key('inbox', name), key('text', name), key('m', 'src', name), key('polls', name)}
 end
 
--- A source that is no longer configured ends some day; what was written for it after that was set ends with it.
+-- A source that is no longer watched ends some day; what was written for it after that was set ends with it.
 local function share_end(name)
   local left = redis.call('PTTL', key('src', name))
   if left > 0 then

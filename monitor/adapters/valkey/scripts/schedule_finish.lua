@@ -2,21 +2,25 @@
 -- 0: the lease had passed on, nothing written; 1: written; 2: written, and a drain job is to be sent.
 local name, token, plan = ARGV[2], ARGV[3], cjson.decode(ARGV[4])
 local src, due = key('src', name), key('due')
-local field = redis.call('HMGET', src, 'poll_token', 'finished')
-if field[1] ~= token or not redis.call('ZSCORE', due, name) then
+local POLLS_KEPT, POLLS_MOST = 30, 40 -- visits remembered; trimmed when there are so many, which is cheaper
+local field = redis.call('HMGET', src, 'poll_token', 'finished', 'mark')
+if field[1] ~= token or not (redis.call('ZSCORE', due, name) or redis.call('ZSCORE', key('paused'), name)) then
   return 0
 end
 if field[2] == token then
   return 1 -- the same call once more: its first reply was lost on the way
 end
-redis.call('HSET', src, 'finished', token, 'last_poll_at', now)
-for name_, value in pairs(plan.set) do
-  redis.call('HSET', src, name_, value)
+redis.call('HSET', src, 'finished', token, 'last_poll_at', now, unpack(plan.set))
+if #plan.drop > 0 then
+  redis.call('HDEL', src, unpack(plan.drop))
 end
-for _, name_ in ipairs(plan.drop) do
-  redis.call('HDEL', src, name_)
+redis.call('ZADD', due, 'XX', now + plan.next_in_ms, name) -- one that was paused meanwhile is not due
+if plan.visit and redis.call('LPUSH', key('polls', name), now .. ' ' .. plan.visit) >= POLLS_MOST then
+  redis.call('LTRIM', key('polls', name), 0, POLLS_KEPT - 1)
 end
-redis.call('ZADD', due, now + plan.next_in_ms, name)
+if field[3] or plan.failing then
+  mark(name)
+end
 count(plan.counts)
 if plan.sha256 then
   redis.call('SET', key('snap', plan.sha256), ARGV[5], 'EX', plan.keep_s)
