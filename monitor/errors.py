@@ -12,6 +12,8 @@
 
     Blocked (OSError)           the connection guard refused an address; an OSError because aiohttp's
                                 connection races keep only those
+    Problem (Exception)         an answer of the web role to its visitor (RFC 9457), no failure of ours; it stands
+                                beside its page's code, in monitor.web.problem
 """
 
 from __future__ import annotations

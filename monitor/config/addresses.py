@@ -74,19 +74,11 @@ def web_url(place: Place, value: object) -> str:
     return url
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a URL's host names this machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
 def secure_url(place: Place, value: object) -> str:
     """An https URL without a user; http only to this machine."""
     url = web_url(place, value)
     parts = urlsplit(url)
-    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and not urls.is_loopback(parts.hostname or ""):
         raise Refused("is plain http; use https://")
     return url
 

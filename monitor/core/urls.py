@@ -40,6 +40,14 @@ def normalise(url: str) -> str:
     return str(URL(url).with_fragment(None))
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a URL's host names this machine (RFC 6761 §6.3 keeps ``localhost`` and what is below it for that)."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
 def _text_fault(url: str) -> str | None:
     if len(url) > MAX_LENGTH:
         return f"longer than {MAX_LENGTH} characters"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,12 +15,16 @@ from monitor.ports.sourcing import SourceDesk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """Ports and the clock. What is synchronous is called in a thread (``asyncio.to_thread``)."""
+    """Ports and the clock. What is synchronous is called in a thread (``asyncio.to_thread``).
+
+    ``absent`` names the roles that are needed and not alive; it is synchronous, and raises InfrastructureError.
+    """
 
     records: Records
     sources: SourceDesk
     numbers: Numbers
     now: Callable[[], datetime]
+    absent: Callable[[], Sequence[str]] = tuple
 
 
 PARTS: web.AppKey[Parts] = web.AppKey("parts", Parts)

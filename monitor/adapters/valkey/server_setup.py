@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import os
 import re
 import shutil
@@ -17,6 +16,7 @@ from pathlib import Path
 import structlog
 
 from monitor.adapters.valkey.connect import Attachment
+from monitor.core.urls import is_loopback
 from monitor.errors import ServerFailed, UsageError
 from monitor.model import Secret
 
@@ -68,16 +68,9 @@ def parse_listen(listen: str) -> tuple[str, int]:
     host = host.removeprefix("[").removesuffix("]")
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
         raise UsageError(f'[redis] listen = "{listen}" is no address: write "host:port", for example "127.0.0.1:6390"')
-    if not _is_loopback(host):
+    if not is_loopback(host):
         _log.warning("[redis] listen is open to other machines, without TLS: passwords cross the network", host=host)
     return host, int(port)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def settings(attachment: Attachment, *, home: Path, listen: tuple[str, int] | None, prefix: str) -> Iterator[str]:
