@@ -14,7 +14,6 @@ import msgspec
 
 from monitor.adapters.valkey.destinations import Destinations
 from monitor.adapters.valkey.ledger import Ledger
-from monitor.adapters.valkey.rows import Asked, Dropped
 from monitor.bootstrap import open_destinations, open_ledger
 from monitor.cli.delivery_lines import rows_table, show_delivery
 from monitor.cli.destinations import named
@@ -22,6 +21,7 @@ from monitor.cli.options import as_json, configured, settings_for
 from monitor.cli.ranges import Range, one_way, ranged, rows_within
 from monitor.cli.show import unfolded
 from monitor.errors import StetwatchError, UsageError
+from monitor.ports.deliveries import Asked, Dropped
 
 _DONE: Final = frozenset({"queued", "due", "waiting", "dropped"})
 _CHANGES = click.argument("changes", metavar="[CHANGE]...", nargs=-1)

@@ -11,9 +11,9 @@ import click
 import msgspec
 from rich.table import Column, Table
 
-from monitor.adapters.valkey.rows import AttemptRow, DeliveryRow
 from monitor.cli.show import change_lines, moment, plain, unfolded
 from monitor.core.deliver.wire import decode
+from monitor.ports.deliveries import AttemptRow, DeliveryRow
 
 
 def rows_table(rows: Sequence[DeliveryRow]) -> Table:

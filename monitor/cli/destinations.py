@@ -18,7 +18,6 @@ import msgspec
 from rich.table import Column, Table
 
 from monitor.adapters.valkey.destinations import Destinations
-from monitor.adapters.valkey.rows import DestinationState
 from monitor.bootstrap import open_destinations, send_once
 from monitor.cli.mutes import mute, mutes, unmute
 from monitor.cli.options import as_json, configured, settings_for
@@ -30,6 +29,7 @@ from monitor.core.deliver.wire import encode
 from monitor.errors import UsageError
 from monitor.model import Delivery, Destination, Slack, Webhook
 from monitor.ports import Attempt, Delivered, GaveUp, Pause, Retry, SendOutcome
+from monitor.ports.deliveries import DestinationState
 
 
 @click.group()

@@ -21,7 +21,7 @@ from monitor.cli.show import (
     proposal_lines,
 )
 from monitor.core.deliver.wire import encode, span_document
-from monitor.core.extract import extract, proposal
+from monitor.core.look import Looked, look
 from monitor.core.replay import keep, pending, replay
 from monitor.errors import StetwatchError
 from monitor.model import Page, Post, Unreadable, Version
@@ -56,14 +56,13 @@ def check(
     source = copies.source_for(settings, name, url)
     snapshot, body = copies.read(target, source, settings, at=copies.instant(at))
     source = replace(source, url=source.url or snapshot.url)
-    match extract(body, snapshot, source):
+    match look(body, snapshot, source):
         case Unreadable(reason=reason):
             raise StetwatchError(f"{target}: {plain(reason)}")
-        case Page() as page:
-            _show(page, as_json=as_json)
-            if source.extract.format == "auto" and page.rung in proposal.RUNGS:
-                table = proposal.of(body, snapshot, source, page)
-                console(stderr=as_json).print(proposal_lines(table))
+        case Looked() as looked:
+            _show(looked.page, as_json=as_json)
+            if looked.inferred:
+                console(stderr=as_json).print(proposal_lines(looked.table))
 
 
 @click.command()

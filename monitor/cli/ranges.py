@@ -12,11 +12,11 @@ import click
 
 from monitor.adapters.valkey.destinations import Destinations
 from monitor.adapters.valkey.ledger import Ledger
-from monitor.adapters.valkey.rows import DeliveryRow, State
 from monitor.cli.options import moment_of
 from monitor.core.deliver.wire import decode
 from monitor.errors import UsageError
 from monitor.model import ChangeType
+from monitor.ports.deliveries import DeliveryRow, State
 
 _MOST: Final = 1_000_000
 _OPTIONS: Final = (

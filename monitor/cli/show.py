@@ -9,9 +9,9 @@ from datetime import datetime
 from rich.console import Console
 from rich.text import Text
 
-from monitor.core.chronology import Steps, of_posts
 from monitor.core.compare.rebroken import settled
 from monitor.core.deliver.wire import span_document
+from monitor.core.look import verdict
 from monitor.core.replay import Pending
 from monitor.model import Change, Page, PageRef, Post, Redline, Significance, Span
 
@@ -190,30 +190,6 @@ def page_lines(page: Page) -> Text:
     for reason in page.reasons:
         line.append(f"\n  · {plain(reason)}", style="dim")
     return line
-
-
-def verdict(page: Page) -> str:
-    """Whether a post that goes missing from this page may be told as removed, as detection will judge it, and why."""
-    if page.shape == "feed":
-        return "a feed: it drops and returns entries, so nothing is ever told as removed"
-    found = of_posts(page.posts)
-    counted = steps_text(found)
-    if page.shape == "list" and found.order is not None:
-        return f"an edited list, though {counted}: mostly links, or too few times; nothing is told as removed"
-    if page.shape == "list" and any(post.published is not None for post in page.posts):
-        return f"an edited list: {counted}; its order proves nothing, so nothing is told as removed"
-    if found.order is not None:
-        return f"a live blog: {counted}, so what disappears from the middle may be told as removed"
-    return f"a live blog: {counted}; nothing is told as removed until it has grown at one end for a few copies"
-
-
-def steps_text(found: Steps) -> str:
-    """``11 of 12 steps run from newest to oldest``; of the two ways the commoner."""
-    if not found.all:
-        return "no two of its times differ"
-    way = "newest to oldest" if found.down >= found.up else "oldest to newest"
-    runs = "step runs" if found.all == 1 else "steps run"
-    return f"{max(found.down, found.up)} of {found.all} {runs} from {way}"
 
 
 def proposal_lines(table: str | None) -> Text:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from aiohttp import web
 
+from monitor.ports.deliveries import DeliveryDesk
 from monitor.ports.numbers import Numbers
+from monitor.ports.preview import Draft, Preview
 from monitor.ports.records import Records
 from monitor.ports.sourcing import SourceDesk
 
@@ -17,12 +19,17 @@ from monitor.ports.sourcing import SourceDesk
 class Parts:
     """Ports and the clock. What is synchronous is called in a thread (``asyncio.to_thread``).
 
+    ``destinations`` are those configured: name → kind (``webhook``, ``slack``), in the order of the file.
     ``absent`` names the roles that are needed and not alive; it is synchronous, and raises InfrastructureError.
     """
 
     records: Records
     sources: SourceDesk
     numbers: Numbers
+    deliveries: DeliveryDesk
+    destinations: Mapping[str, str]
+    draft: Draft
+    preview: Preview
     now: Callable[[], datetime]
     absent: Callable[[], Sequence[str]] = tuple
 

@@ -9,10 +9,10 @@ import redis.asyncio
 
 from monitor.adapters.valkey.destinations import Destinations
 from monitor.adapters.valkey.lanes import ValkeyLanes
-from monitor.adapters.valkey.rows import DestinationState
 from monitor.core.deliver.health import Limits
 from monitor.model import Delivery
 from monitor.ports import Attempt, Delivered, GaveUp, Retry
+from monitor.ports.deliveries import DestinationState
 from tests.kit.changes import added, edited
 from tests.kit.deliveries import DAY_S, KEYS, now_ms, queue, terms
 from tests.kit.waiting import wait_for

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.cli.show import verdict
 from monitor.core.chronology import Steps, of_posts, shape_of
 from monitor.core.compare.window import order
 from monitor.core.detect import Detection
 from monitor.core.extract import extract
+from monitor.core.look import verdict
 from monitor.model import Source
 from tests.kit.pages import Watch, blog, page, post, snapshot
 

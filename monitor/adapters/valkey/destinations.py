@@ -16,25 +16,13 @@ from monitor import metrics
 from monitor.adapters.valkey.counting import increments
 from monitor.adapters.valkey.errors import translated
 from monitor.adapters.valkey.keys import Keys
-from monitor.adapters.valkey.rows import (
-    Asked,
-    AttemptRow,
-    DeliveryRow,
-    DestinationState,
-    Dropped,
-    Kept,
-    State,
-    at,
-    attempt_row,
-    destination_state,
-    settled_row,
-    waiting_row,
-)
+from monitor.adapters.valkey.rows import Kept, at, attempt_row, destination_state, settled_row, waiting_row
 from monitor.adapters.valkey.rows import kept as record
 from monitor.adapters.valkey.scripts import lua
 from monitor.adapters.valkey.settling import script_limits
 from monitor.core.deliver.health import Limits
 from monitor.core.deliver.wire import decode
+from monitor.ports.deliveries import Asked, AttemptRow, DeliveryRow, DestinationState, Dropped, State
 
 _PAGE: Final = 500
 _LIMITS: Final = Limits()

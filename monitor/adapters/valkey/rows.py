@@ -1,17 +1,13 @@
-"""Deliveries, attempts and destinations as an operator sees them."""
+"""How the store's records of deliveries, attempts and destinations are read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
 
 import msgspec
 
-State = Literal["pending", "dead", "delivered"]
-Asked = Literal["gone", "waiting", "due", "queued"]
-Dropped = Literal["unknown", "in flight", "dropped"]
+from monitor.ports.deliveries import AttemptRow, DeliveryRow, DestinationState, State
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,76 +29,6 @@ def kept(text: bytes) -> Kept:
         return msgspec.json.decode(text, type=Kept)
     except msgspec.DecodeError:
         return Kept()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryRow:
-    """A delivery. ``at`` is when it was settled, or queued when it is pending.
-
-    ``due_at`` is when the head of its lane will be tried (or its lease ends); None behind the head, and when settled.
-    ``held``: quiet hours keep it, or kept it. ``batch`` names the message it was frozen into; ``message`` is the
-    destination's own name of the one that settled it. ``status`` is the answer's, or ``muted``, once it is settled.
-    """
-
-    destination: str
-    change_id: str
-    lane: str
-    state: State
-    attempts: int
-    at: datetime
-    due_at: datetime | None = None
-    reason: str = ""
-    redelivery: bool = False
-    held: bool = False
-    batch: str = ""
-    status: str = ""
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptRow:
-    """One try: the ``n``-th of its delivery that counts. ``next_at`` is when it was to be tried again, None when not.
-
-    ``answer`` is the beginning of the response's body where it was a refusal: text of the far end, to be shown as such.
-    """
-
-    at: datetime
-    change_id: str
-    lane: str
-    n: int
-    outcome: Literal["delivered", "retry", "dead", "paused"]
-    duration_s: float
-    status: int | None
-    address: str
-    reason: str
-    next_at: datetime | None
-    answer: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DestinationState:
-    """How a destination fares. ``breaker_until`` is when an open breaker lets one delivery try.
-
-    ``failing_since`` is the first failure after the last arrival, ``failed`` how many attempts have failed since.
-    ``lanes`` wait, ``pending`` deliveries in them, the oldest queued at ``oldest_at``.
-    """
-
-    name: str
-    state: Literal["active", "paused", "disabled"] = "active"
-    reason: str = ""
-    since: datetime | None = None
-    by: str = ""
-    breaker: Literal["closed", "open", "half open"] = "closed"
-    breaker_until: datetime | None = None
-    wish_until: datetime | None = None
-    failing_since: datetime | None = None
-    failed: int = 0
-    in_flight: int = 0
-    lanes: int = 0
-    pending: int = 0
-    dead: int = 0
-    oldest_at: datetime | None = None
 
 
 def at(ms: float) -> datetime:
