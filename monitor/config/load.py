@@ -46,7 +46,7 @@ def load_recording(text: str, *, origin: str) -> Source:
     reading = Reading(origin=origin, folder=Path(), environ={}, read_file=_no_file)
     row = read(reading, text, Table((Key("source", None, "what was recorded", required=True, table=SOURCE),)))
     raise_faults(reading)
-    return _source((row or {})["source"])
+    return source_of((row or {})["source"])
 
 
 def read(reading: Reading, text: str, table: Table) -> Row | None:
@@ -79,7 +79,7 @@ def build(row: Row, reading: Reading) -> Settings:
         network=Network(**row["network"]),
         retention=Retention(**row["retention"]),
         work=Work(**row["work"]),
-        sources=tuple(_source(one) for one in sources),
+        sources=tuple(source_of(one) for one in sources),
         access={one["name"]: _access(one) for one in sources},
         destinations=tuple(_destination(one) for one in row["destination"]),
         routes=tuple(Route(to=one["to"], quiet=_quiet(one["quiet"]), **one["match"]) for one in row["route"]),
@@ -106,7 +106,8 @@ def _data_dir(given: str | None, reading: Reading) -> Path:
     return from_home(Path("~/.local/state/stetwatch"), environ)
 
 
-def _source(row: Row) -> Source:
+def source_of(row: Row) -> Source:
+    """The source of a row without a fault."""
     return Source(
         name=row["name"],
         url=row["url"],

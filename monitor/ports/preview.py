@@ -31,12 +31,8 @@ Preview = Callable[[Source], Awaitable[Previewed]]
 """One visit through the guarded connector, in bounded time. Never raises for what a page does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Faults:
-    """What is wrong with a draft, all at once: key (``poll.min``; "" for the whole) → what is wrong; the cure."""
-
-    by_key: Mapping[str, str]
-
+Faults = Mapping[str, str]
+"""What is wrong with a draft, all at once: key (``poll.min``; "" for the whole) → what is wrong; the cure."""
 
 Draft = Callable[[Mapping[str, object]], Source | Faults]
 """A ``[[source]]`` table's words → the source, by the checks of the configuration file; secrets have no place in it."""

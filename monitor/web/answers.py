@@ -69,7 +69,7 @@ def absolute(request: web.Request, path: str) -> str:
 
 
 def _urls(request: web.Request) -> Any:
-    def url(name: str, **parts: str) -> str:
+    def url(name: str, /, **parts: str) -> str:  # a part may be called name
         return str(request.app.router[name].url_for(**parts))
 
     return url
