@@ -7,7 +7,19 @@ from typing import Final
 
 from aiohttp import web
 
-from monitor.web import access, assets, faults, finishing, health, login
+from monitor.web import (
+    access,
+    api_stream,
+    assets,
+    faults,
+    finishing,
+    health,
+    login,
+    numbers_page,
+    pages_deliveries,
+    pages_source_new,
+    pages_sources,
+)
 from monitor.web.door import Door
 from monitor.web.parts import PARTS, Parts
 from monitor.web.routes import Route
@@ -17,7 +29,11 @@ from monitor.web.throttle import Throttle
 FRAME: Final = (*health.ROUTES, *assets.ROUTES, *login.ROUTES)
 
 PAGES: Final[tuple[Route, ...]] = (
-    # Every page and every part of the API, a line each: *pages_now.ROUTES,
+    *pages_sources.ROUTES,
+    *pages_source_new.ROUTES,
+    *pages_deliveries.ROUTES,
+    *numbers_page.ROUTES,
+    *api_stream.ROUTES,
 )
 
 _MOST_BYTES: Final = 256 * 1024
@@ -42,4 +58,5 @@ def build(parts: Parts, routes: Iterable[Route] = PAGES, *, door: Door | None = 
         for method in ("HEAD", "GET") if route.method == "GET" else (route.method,):
             placed = app.router.add_route(method, route.path, route.answer, name=route.name)
             places[placed] = route
+    api_stream.set_up(app)
     return app
