@@ -107,8 +107,8 @@ class Records(Protocol):
         """One change by its id, None when it is not kept. ``place`` is "" in it."""
         ...
 
-    async def history(self, post: str, limit: int = 200) -> Sequence[Logged]:
-        """The newest changes of one post, oldest first. ``place`` is "" in them."""
+    async def history(self, post: str, limit: int = 200, skip: int = 0) -> Sequence[Logged]:
+        """The newest changes of one post but for the ``skip`` newest, oldest first. ``place`` is "" in them."""
         ...
 
     async def marks(self, source: str, since: datetime, until: datetime, limit: int = 5_000) -> Sequence[Mark]:

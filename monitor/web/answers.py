@@ -14,6 +14,7 @@ from monitor import __version__
 from monitor.web import assets
 from monitor.web.access import DOOR, form_token, visitor_of
 from monitor.web.problem import Problem
+from monitor.web.saying import FILTERS
 
 __all__ = ["TEMPLATES", "Problem", "absolute", "csrf", "json_answer", "page", "when"]
 
@@ -34,8 +35,8 @@ TEMPLATES: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-TEMPLATES.filters["when"] = when
 TEMPLATES.globals.update(static=assets.address, version=__version__)
+TEMPLATES.filters.update({**FILTERS, "when": when})
 
 
 def page(request: web.Request, template: str, *, status: int = 200, **values: Any) -> web.Response:

@@ -16,7 +16,10 @@ from monitor.web import (
     health,
     login,
     numbers_page,
+    pages_copy,
     pages_deliveries,
+    pages_now,
+    pages_post,
     pages_source_new,
     pages_sources,
 )
@@ -29,6 +32,9 @@ from monitor.web.throttle import Throttle
 FRAME: Final = (*health.ROUTES, *assets.ROUTES, *login.ROUTES)
 
 PAGES: Final[tuple[Route, ...]] = (
+    *pages_now.ROUTES,
+    *pages_post.ROUTES,
+    *pages_copy.ROUTES,
     *pages_sources.ROUTES,
     *pages_source_new.ROUTES,
     *pages_deliveries.ROUTES,

@@ -94,9 +94,10 @@ class ValkeyRecords:
         found = await self._bodies([change_id])
         return next((Logged(place="", change=change, body=body) for change, body in found if change), None)
 
-    async def history(self, post: str, limit: int = 200) -> Sequence[Logged]:
+    async def history(self, post: str, limit: int = 200, skip: int = 0) -> Sequence[Logged]:
         with translated():
-            ids: Any = await cast("Any", self._client.lrange(self._keys.key("history", post), -max(1, limit), -1))
+            history = self._keys.key("history", post)
+            ids: Any = await cast("Any", self._client.lrange(history, -max(1, limit) - skip, -1 - skip))
         found = await self._bodies([change_id.decode() for change_id in ids])
         return [Logged(place="", change=change, body=body) for change, body in found if change]
 

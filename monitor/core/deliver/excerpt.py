@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from monitor.core.compare.rebroken import settled
@@ -17,11 +17,16 @@ _KEPT_WHOLE = 500
 _LONGEST_CHANGE_SHARE = 0.6
 
 
-def excerpt(redline: Redline, budget: int) -> tuple[list[Run], int]:
-    """Runs of about ``budget`` characters in all, kept text cut to its ends, and how many changed runs are left out."""
+def excerpt(redline: Redline, budget: int, tidy: Callable[[str], str] = clean) -> tuple[list[Run], int]:
+    """Runs of about ``budget`` characters in all, kept text cut to its ends, and how many changed runs are left out.
+
+    ``tidy`` makes page text harmless.
+    """
     most = max(budget, _KEPT_WHOLE)
     runs = [
-        run for op, text in settled(redline) if (run := (op, _ends(text) if op == "=" else beginning(text, most)))[1]
+        run
+        for op, text in settled(redline)
+        if (run := (op, _ends(text, tidy) if op == "=" else beginning(text, most, tidy)))[1]
     ]
     kept: list[Run] = []
     left = budget
@@ -62,12 +67,12 @@ def paragraphs(body: Sequence[str], budget: int) -> str:
     return clip(shown, budget)
 
 
-def _ends(text: str) -> str:
+def _ends(text: str, tidy: Callable[[str], str]) -> str:
     """Kept text, cleaned; of a long one only what may be shown, with an ellipsis in between."""
     if len(text) <= 4 * _KEPT_WHOLE:
-        return clean(text)
-    last = clean(text[-_KEPT_WHOLE:])
-    return f"{beginning(text, _KEPT_WHOLE)}…{last}"
+        return tidy(text)
+    last = tidy(text[-_KEPT_WHOLE:])
+    return f"{beginning(text, _KEPT_WHOLE, tidy)}…{last}"
 
 
 def _around(text: str, *, first: bool, last: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
 _INVISIBLE = re.compile(
@@ -28,14 +29,14 @@ def clean(text: str) -> str:
     return _SURROGATES.sub("\ufffd", _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text)))
 
 
-def beginning(text: str, most: int) -> str:
-    """``clean``, read no further than for more than ``most`` characters of it: a page may be a megabyte."""
+def beginning(text: str, most: int, tidy: Callable[[str], str] = clean) -> str:
+    """``tidy``, read no further than for more than ``most`` characters of it: a page may be a megabyte."""
     kept: list[str] = []
     start, size = 0, 0
     while start < len(text) and size <= most:
         end = start + max(most, _STEP) + 1
         end += text[end - 1 : end + 1] == "\r\n"  # one line's end stays one
-        kept.append(clean(text[start:end]))
+        kept.append(tidy(text[start:end]))
         start, size = end, size + len(kept[-1])
     return "".join(kept)
 
