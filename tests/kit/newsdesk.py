@@ -18,10 +18,10 @@ from monitor.model import Change, Source
 from monitor.ports.records import Copy, Found, Logged, Mark, Wanted
 from monitor.ports.sourcing import Condition, PollMark, SourcePage, SourceStanding
 from monitor.web.app import build
-from monitor.web.parts import Parts
 from monitor.web.routes import Route
 from monitor.web.wanted import matches
 from tests.kit.pages import NOON, SOURCE
+from tests.kit.visitors import no_parts
 
 
 @dataclass
@@ -134,6 +134,6 @@ async def serving(
     records: MemoryRecords, routes: Iterable[Route], sources: NamedSources | None = None
 ) -> AsyncIterator[TestClient[web.Request, web.Application]]:
     """A client of a server with these pages over these records."""
-    app = build(Parts(records=records, sources=sources or NamedSources(), now=lambda: NOON), routes)
+    app = build(no_parts(records=records, sources=sources or NamedSources(), now=lambda: NOON), routes)
     async with TestClient(TestServer(app)) as client:
         yield client

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import re
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
@@ -23,8 +24,8 @@ GUARDED = Door(view_token=Secret(VIEW), operate_token=Secret(OPERATE))
 
 def no_parts(**given: Any) -> Parts:
     """Parts for pages that stand on these alone."""
-    absent = cast("Any", None)
-    return Parts(**{"records": absent, "sources": absent, "now": lambda: datetime.now(UTC), **given})
+    absent = {part.name: None for part in dataclasses.fields(Parts) if part.default is dataclasses.MISSING}
+    return Parts(**cast("Any", {**absent, "now": lambda: datetime.now(UTC), **given}))
 
 
 @contextlib.asynccontextmanager

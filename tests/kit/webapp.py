@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -16,8 +15,8 @@ from yarl import URL
 
 from monitor.web.answers import Problem
 from monitor.web.app import build
-from monitor.web.parts import Parts
 from monitor.web.routes import Route
+from tests.kit.visitors import no_parts
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ async def web_site(
     routes: Iterable[Route], prepare: Callable[[web.Application], None] = lambda _: None, **parts: Any
 ) -> AsyncIterator[Site]:
     """The application of these routes over these parts; what they do not need may be left out."""
-    app = build(Parts(**{"records": None, "sources": None, "now": lambda: datetime.now(UTC), **parts}), routes)
+    app = build(no_parts(**parts), routes)
     app.middlewares.append(_problems)
     prepare(app)
     runner = web.AppRunner(app, shutdown_timeout=2)
