@@ -80,9 +80,10 @@ class MemoryRecords:
         self._answer()
         return next((row for row in self.rows if row.change.id == change_id), None)
 
-    async def history(self, post: str, limit: int = 200) -> Sequence[Logged]:
+    async def history(self, post: str, limit: int = 200, skip: int = 0) -> Sequence[Logged]:
         self._answer()
-        rows = [row for row in self.rows if row.change.subject == post][-limit:]
+        every = [row for row in self.rows if row.change.subject == post]
+        rows = every[max(0, len(every) - skip - limit) : len(every) - skip]
         return [Logged(place="", change=row.change, body=row.body) for row in rows]
 
     async def marks(self, source: str, since: datetime, until: datetime, limit: int = 5_000) -> Sequence[Mark]:
