@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import redis
-from rq import Queue
+from rq import Queue, Worker
 from rq.job import Job
 from rq.serializers import DefaultSerializer, JSONSerializer
 
@@ -181,3 +181,38 @@ def test_a_worker_without_a_server_loses_patience() -> None:
 
         assert process.wait(20) not in {0, -signal.SIGKILL}
         client.close()
+
+
+def seen(queue: Queue, registry: Any) -> list[str]:
+    """The job ids that a registry of RQ's shows."""
+    return [str(one) for one in registry.get_job_ids(cleanup=False)] if registry else list(queue.job_ids)
+
+
+def test_dashboards_and_exporters_of_rq_see_queue_jobs_and_workers(valkey: Any, valkey_url: str) -> None:
+    """RQ's public registries, read without our classes as rq-dashboard and rq-exporter read them, show the queue
+    ``stet:diff``, what waits in it, what runs, what ended well and what was refused, and who works.
+    """
+    ring = bell(valkey, "stet:")
+    valkey.set("hold", 1)
+    ring()
+    ring()
+    refused = Queue("stet:diff", connection=valkey, serializer=JSONSerializer).enqueue("subprocess.getoutput", "true")
+
+    with worker(valkey_url):
+        wait_for_sync(lambda: valkey.get("begun"), within_s=10)
+        [queue] = Queue.all(connection=valkey)
+        [one] = Worker.all(connection=valkey)
+        assert (queue.name, queue.key, queue.count) == ("stet:diff", "rq:queue:stet:diff", 2)
+        assert valkey.llen("rq:queue:stet:diff") == 2
+        assert seen(queue, None)[-1] == refused.id
+        assert len(seen(queue, queue.started_job_registry)) == 1
+        assert (one.queue_names(), one.get_state()) == (["stet:diff"], "busy")
+        assert one.get_current_job_id() in [job.partition(":")[0] for job in seen(queue, queue.started_job_registry)]
+        valkey.delete("hold")
+        wait_for_sync(lambda: queue.failed_job_registry.count == 1, within_s=10)
+        wait_for_sync(lambda: Worker.all(connection=valkey)[0].get_state() == "idle", within_s=10)
+        [one] = Worker.all(connection=valkey)
+        assert (one.successful_job_count, one.failed_job_count) == (2, 1)
+        assert seen(queue, queue.failed_job_registry) == [refused.id]
+        assert len(seen(queue, queue.finished_job_registry)) == 2
+        assert queue.count == 0
