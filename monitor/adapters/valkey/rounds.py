@@ -7,6 +7,7 @@ bears the name of its ten seconds and is written once, and a turn is told once, 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import socket
@@ -27,6 +28,7 @@ from monitor.adapters.valkey.observations import decode_source
 from monitor.adapters.valkey.scripts import lua
 from monitor.adapters.valkey.telling import told
 from monitor.core.deliver.upkeep import OURSELVES, Turn
+from monitor.errors import StoreRefused
 from monitor.metrics import ROLES_ALIVE
 from monitor.model import SourceRef
 from monitor.ports import Written
@@ -106,7 +108,8 @@ class ValkeyRounds:
             return ()
         slot, last_slot, *turns = more
         if slot > last_slot:
-            self._write_row(slot, int(made_ms))
+            with contextlib.suppress(StoreRefused):  # a full server still hears of what has turned
+                self._write_row(slot, int(made_ms))
         return [_turn(*(part.decode() for part in turn)) for turn in turns]
 
     def tell(self, turn: Turn, written: Written) -> bool:
