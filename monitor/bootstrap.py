@@ -32,9 +32,10 @@ from monitor.adapters.valkey.mutes import Mutes
 from monitor.adapters.valkey.numbers import read_numbers
 from monitor.adapters.valkey.overview import Overview
 from monitor.adapters.valkey.records import ValkeyRecords
-from monitor.adapters.valkey.rounds import ValkeyRounds, alive
+from monitor.adapters.valkey.rounds import ValkeyRounds
 from monitor.adapters.valkey.schedule import ValkeySchedule
 from monitor.adapters.valkey.sourcing import ValkeySources
+from monitor.adapters.valkey.standing import read_standing
 from monitor.adapters.webhook import WebhookSender
 from monitor.config import Settings, load_file
 from monitor.core.deliver.route import routing
@@ -42,6 +43,7 @@ from monitor.errors import StoreUnavailable
 from monitor.model import Delivery, Destination, Secret, Slack, Source, Webhook
 from monitor.ports import FetchOutcome, Sender, SendOutcome, SourceDesk, Validators
 from monitor.ports.numbers import Figures
+from monitor.ports.standing import Standing
 from monitor.roles import channel
 from monitor.roles.buttons import Buttons
 from monitor.roles.detector import Drained, drain
@@ -107,9 +109,9 @@ def open_sources(settings: Settings) -> SourceDesk:
     return ValkeySources(_store(settings, "stetwatch-sources"), _keys(settings), forget_s=_retention(settings).keep_s)
 
 
-def roles_alive(settings: Settings) -> Mapping[str, int]:
-    """How many processes have shown a heartbeat of late, by role."""
-    return alive(_store(settings, "stetwatch-status"), _keys(settings))
+def open_standing(settings: Settings) -> Callable[[], Standing]:
+    """How the installation stands, each time anew."""
+    return functools.partial(read_standing, _store(settings, "stetwatch-status"), _keys(settings))
 
 
 def require_store(settings: Settings) -> None:

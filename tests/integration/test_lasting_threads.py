@@ -14,7 +14,6 @@ import structlog
 
 from monitor.adapters.valkey.inbox import Retention, ValkeyInbox
 from monitor.adapters.valkey.ledger import Ledger
-from monitor.adapters.valkey.rounds import alive
 from monitor.cli import run
 from monitor.config import Settings, load_file
 from monitor.core.deliver import wire
@@ -23,7 +22,7 @@ from monitor.core.deliver.upkeep import Turn
 from monitor.model import Change
 from monitor.ports import Written
 from monitor.roles.rounds import Heart
-from tests.kit.rounds import rounds_of
+from tests.kit.rounds import rounds_of, shown
 from tests.kit.snapshots import KEYS, make_change, make_commit, offer, silent_bell
 from tests.kit.waiting import wait_for, wait_for_sync
 
@@ -52,7 +51,7 @@ def test_a_heartbeat_outlives_a_fault(monkeypatch: pytest.MonkeyPatch, valkey: A
     heart = Heart(mine, "poll", routing((), ()), lambda: datetime.now(UTC), every_s=0.01)
 
     with structlog.testing.capture_logs() as logged, heart:
-        wait_for_sync(lambda: alive(valkey, KEYS))
+        wait_for_sync(lambda: shown(valkey, "roles"))
 
     assert [(line["event"], line["role"]) for line in logged] == [("no heartbeat", "poll")]
 

@@ -11,7 +11,8 @@ import pytest
 import redis
 
 from monitor.adapters.valkey.observations import encode_source
-from monitor.adapters.valkey.rounds import STALLS, alive
+from monitor.adapters.valkey.rounds import STALLS
+from monitor.adapters.valkey.standing import read_standing
 from monitor.metrics import GAUGES, rollup_fields
 from monitor.roles.rounds import Heart
 from tests.kit.rounds import heart_of, pass_time, rounds_of, shown, told
@@ -93,7 +94,7 @@ def test_a_crash_that_is_mended_within_ten_seconds_shows_and_is_not_told(
 def test_one_of_several_is_named_and_nobody_is_told(valkey: redis.Redis, crew: tuple[Heart, Heart, Heart]) -> None:
     """A role with fewer processes still works: the gauge and m:lost say so."""
     pass_time(valkey, 6, *crew, heart_of(valkey, "work", host="there"))
-    assert alive(valkey, KEYS) == {"poll": 1, "work": 2, "notify": 1}
+    assert read_standing(valkey, KEYS).processes == {"poll": 1, "work": 2, "notify": 1}
 
     pass_time(valkey, 30, *crew)
 

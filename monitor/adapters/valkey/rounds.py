@@ -153,19 +153,6 @@ class ValkeyRounds:
             self._rollup(args=[self._keys.prefix, slot, SLOT_MS, ROWS_KEPT, *packed])
 
 
-def alive(client: redis.Redis, keys: Keys) -> Mapping[str, int]:
-    """How many processes beat in each role."""
-    with translated():
-        seconds, micros = client.time()
-        least = seconds * 1000 + micros // 1000 - ALIVE_MS
-        nodes: Any = client.zrangebyscore(keys.key("m", "beats"), least, "+inf")
-    counts: dict[str, int] = {}
-    for node in nodes:
-        role = node.decode().partition("-")[0]
-        counts[role] = counts.get(role, 0) + 1
-    return counts
-
-
 def _turn(type_: Any, name: str, since_ms: str, awaits: str, definition: str) -> Turn:
     since = datetime.fromtimestamp(int(since_ms) / 1000, UTC)
     if not definition:
