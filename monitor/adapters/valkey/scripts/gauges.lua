@@ -1,7 +1,7 @@
 -- Shared: the gauges, the destinations in words, and the sources that are furthest behind. Nothing here looks at every
 -- source: only counts by score and the first few of an order.
 local WORST = 20
-local LANES_SAMPLED = 50 -- from either end of the lanes' order; fewer lanes than twice that are all looked at
+local LANES_SAMPLED = 20 -- from either end of the lanes' order; fewer lanes than twice that are all looked at
 
 local function size_of(whole_key)
   local kind = redis.call('TYPE', whole_key).ok
