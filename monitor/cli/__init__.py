@@ -24,6 +24,10 @@ COMMANDS = {
     "replay": ("monitor.cli.replay:replay", "Every change a recording holds; offline, no Redis."),
     "serve": ("monitor.cli.serve:serve", "Serve a recording over HTTP."),
     "config": ("monitor.cli.config:config", "Check, describe or begin a configuration."),
+    "sources": (
+        "monitor.cli.sources:sources",
+        "See how sources fare; add, pause, resume, remove while they are watched.",
+    ),
     "status": ("monitor.cli.status:status", "Roles, sources, queues and rates at a glance."),
     "top": ("monitor.cli.top:top", "The same, live; q quits."),
     "metrics": ("monitor.cli.metrics:metrics", "Every counter, gauge and histogram."),

@@ -28,6 +28,8 @@ def config() -> None:
 def check(config_path: Path | None, data_dir: Path | None) -> None:
     """Read the configuration and name every fault at once: file, key, cure (exit 2)."""
     settings = settings_for(config_path, data_dir)
+    for remark in settings.remarks:
+        click.echo(remark, err=True)
     click.echo(
         f"fine: {count_of(settings.sources, 'source')}, {count_of(settings.destinations, 'destination')}, "
         f"{count_of(settings.routes, 'route')}; "

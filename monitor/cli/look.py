@@ -60,7 +60,7 @@ def check(
         case Unreadable(reason=reason):
             raise StetwatchError(f"{target}: {plain(reason)}")
         case Looked() as looked:
-            _show(looked.page, as_json=as_json)
+            show_page(looked.page, as_json=as_json)
             if looked.inferred:
                 console(stderr=as_json).print(proposal_lines(looked.table))
 
@@ -113,7 +113,8 @@ def diff(
         out.print("no change")
 
 
-def _show(page: Page, *, as_json: bool) -> None:
+def show_page(page: Page, *, as_json: bool = False) -> None:
+    """The posts, how they were found, and what was ignored; or a line of JSON a post."""
     if as_json:
         for post in page.posts:
             click.echo(msgspec.json.encode(_document(post)))

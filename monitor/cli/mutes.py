@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from rich.table import Table
 
 from monitor.adapters.valkey.mutes import Mute, Mutes
 from monitor.bootstrap import open_ledger, open_mutes
-from monitor.cli.options import as_json, configured, settings_for
+from monitor.cli.options import as_json, configured, me, settings_for
 from monitor.cli.show import moment, plain, unfolded
 from monitor.config import Settings, duration_of
 from monitor.errors import UsageError
@@ -48,7 +47,7 @@ def mute(
     store = open_mutes(settings)
     _known(destination, settings, store)
     what = _what(post, source, settings, store)
-    click.echo(f"{destination} hears nothing of {what}, {_until(store.add(destination, what, for_s=for_s, by=_me()))}")
+    click.echo(f"{destination} hears nothing of {what}, {_until(store.add(destination, what, for_s=for_s, by=me()))}")
 
 
 @click.command()
@@ -137,10 +136,3 @@ def _taken_back(destination: str, post: str | None, store: Mutes) -> str | None:
 
 def _until(mute: Mute) -> str:
     return "until it is unmuted" if mute.until_at is None else f"until {moment(mute.until_at)}"
-
-
-def _me() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container's user need not have a name
-        return "the command line"

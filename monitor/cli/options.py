@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -84,3 +85,11 @@ def moment_of(text: str | None, option: str) -> datetime | None:
     except (ValueError, OverflowError):
         raise UsageError(f"{option} {text}: not a time; write 30m, 6h, 2d or 2026-03-21T12:00:00Z") from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def me() -> str:
+    """Who runs this command, for whoever looks at it later."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user need not have a name
+        return "the command line"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,13 +14,13 @@ import structlog
 
 from monitor.adapters.processes import die_with_parent
 from monitor.adapters.valkey.server import EmbeddedServer
-from monitor.bootstrap import open_ledger, store_risks
+from monitor.bootstrap import open_ledger, open_sources, store_risks
 from monitor.cli.changes import print_change
 from monitor.cli.crew import Crew
 from monitor.cli.options import as_json, flags, settings_for, watching
 from monitor.cli.roles import worker_commands
 from monitor.cli.show import count_of
-from monitor.config import Settings
+from monitor.config import Settings, default_path
 from monitor.errors import InfrastructureError, StetwatchError, UsageError
 
 _log = structlog.get_logger("stetwatch")
@@ -47,13 +48,13 @@ def run(
               stetwatch run --config stetwatch.toml
     """
     settings = settings_for(config_path, data_dir, urls=urls, allow=allow, log_level=log_level)
-    if not settings.sources:
-        raise UsageError(
-            "nothing to watch: give --url URL, or a configuration with a [[source]] (stetwatch config init)"
-        )
+    for remark in settings.remarks:
+        _log.warning("the configuration may hold a slip", remark=remark)
     die_with_parent()
     words = flags(config_path, data_dir, urls, allow, log_level)
     with _store(settings) as watch:
+        if not settings.sources and (config_path or default_path(os.environ)) is None:
+            _require_added(settings)
         code = asyncio.run(_crewed(settings, words, watch, as_json=as_json))
     if code:
         error = StetwatchError(
@@ -61,6 +62,16 @@ def run(
         )
         error.exit_code = code
         raise error
+
+
+def _require_added(settings: Settings) -> None:
+    """Raises UsageError when nothing was asked for and nothing was added: a file, even an empty one, asks to run."""
+    with contextlib.suppress(InfrastructureError):
+        if not open_sources(settings).names():
+            raise UsageError(
+                "nothing to watch: give --url URL, or a configuration (stetwatch config init); beside a run, sources "
+                "are added by: stetwatch sources add URL"
+            )
 
 
 @contextlib.contextmanager

@@ -4,7 +4,8 @@
 that holds every fault.
 """
 
-from monitor.config.files import default_text, duration_of, load_file, read_private
+from monitor.config.added import added_source
+from monitor.config.files import default_path, default_text, duration_of, load_file, read_private
 from monitor.config.json_schema import schema
 from monitor.config.load import load, load_recording
 from monitor.config.settings import Network, RedisSettings, Retention, Settings, Work
@@ -15,6 +16,8 @@ __all__ = [
     "Retention",
     "Settings",
     "Work",
+    "added_source",
+    "default_path",
     "default_text",
     "duration_of",
     "load",

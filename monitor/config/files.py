@@ -127,7 +127,7 @@ def _unusable(path: Path, fault: str) -> ConfigError:
 def _sources_of(urls: Sequence[str], configured: Sequence[Source]) -> tuple[Source, ...]:
     known = {source.url for source in configured}
     fresh = [url for url in urls if url not in known]
-    plain = [_slug(url) for url in fresh]
+    plain = [named_after(url) for url in fresh]
     taken = {source.name for source in configured}
     return tuple(
         Source(name=_marked(name, url) if name in taken or plain.count(name) > 1 else name, url=url)
@@ -135,7 +135,7 @@ def _sources_of(urls: Sequence[str], configured: Sequence[Source]) -> tuple[Sour
     )
 
 
-def _slug(url: str) -> str:
+def named_after(url: str) -> str:
     """A name from host and path. It depends on the URL alone, so that a source keeps its state from run to run."""
     parts = urlsplit(url)
     host = parts.netloc.lower().removeprefix("www.")

@@ -43,7 +43,7 @@ def load_recording(text: str, *, origin: str) -> Source:
 
     A recording is replayed without a network, so it may hold no secret from elsewhere.
     """
-    reading = Reading(origin=origin, folder=Path(), environ={}, read_file=_no_file)
+    reading = Reading(origin=origin, folder=Path(), environ={}, read_file=no_file)
     row = read(reading, text, Table((Key("source", None, "what was recorded", required=True, table=SOURCE),)))
     raise_faults(reading)
     return source_of((row or {})["source"])
@@ -82,6 +82,7 @@ def build(row: Row, reading: Reading) -> Settings:
         sources=tuple(source_of(one) for one in sources),
         access={one["name"]: _access(one) for one in sources},
         destinations=tuple(_destination(one) for one in row["destination"]),
+        remarks=tuple(escape(mask(remark)) for remark in reading.remarks),
         routes=tuple(Route(to=one["to"], quiet=_quiet(one["quiet"]), **one["match"]) for one in row["route"]),
     )
 
@@ -153,10 +154,13 @@ def _check_names(reading: Reading, row: Row) -> None:
     tags = {tag for one in sources for tag in one.get("tags", ())}
     for at, route in enumerate(routes):
         place, match = Place(reading, "route").index(at), route.get("match", {})
-        _check_known(place.key("to"), route.get("to", ()), targets, "destination")
+        for number, name in enumerate(route.get("to", ())):
+            if name not in targets:
+                fault = f'there is no destination "{name}"; {did_you_mean(name, targets)}'
+                place.key("to").index(number).fault(fault)
         if sources:
-            _check_known(place.key("match").key("sources"), match.get("sources", ()), names, "source")
-            _check_known(place.key("match").key("tags"), match.get("tags", ()), tags, "source with the tag")
+            _remark_unknown(place.key("match").key("sources"), match.get("sources", ()), names, "source")
+            _remark_unknown(place.key("match").key("tags"), match.get("tags", ()), tags, "source with the tag")
 
 
 def _check_unique(place: Place, rows: Iterable[Row]) -> None:
@@ -170,11 +174,14 @@ def _check_unique(place: Place, rows: Iterable[Row]) -> None:
         first.setdefault(name, at)
 
 
-def _check_known(place: Place, named: Iterable[str], known: set[str], what: str) -> None:
+def _remark_unknown(place: Place, named: Iterable[str], known: set[str], what: str) -> None:
+    """Of these the file need not know: a source that is added while everything runs may be meant."""
     for at, name in enumerate(named):
         if name not in known:
-            place.index(at).fault(f'there is no {what} "{name}"; {did_you_mean(name, known)}')
+            cure = f"a slip, unless one is added while running; {did_you_mean(name, known)}"
+            place.index(at).remark(f'no {what} "{name}" is configured: {cure}')
 
 
-def _no_file(path: Path) -> str:
-    raise OSError(f"a recording may not read {path}; write the value itself")
+def no_file(path: Path) -> str:
+    """In place of a reader of files where a configuration may name none."""
+    raise OSError(f"this may not read {path}; write the value itself")

@@ -22,13 +22,14 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One reading of one file: what it may look at, and the faults found so far."""
+    """One reading of one file: what it may look at, the faults found so far, and what else is worth a word."""
 
     origin: str
     folder: Path
     environ: Mapping[str, str]
     read_file: Callable[[Path], str]
     faults: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,11 @@ class Place:
         return Place(self.reading, f"{self.path}[{number}]")
 
     def fault(self, text: str) -> None:
-        where = f"{self.reading.origin}: {self.path}" if self.path else self.reading.origin
-        self.reading.faults.append(f"{where}: {text}")
+        self.reading.faults.append(f"{self._where()}: {text}")
+
+    def remark(self, text: str) -> None:
+        """What may be meant, and may be a slip."""
+        self.reading.remarks.append(f"{self._where()}: {text}")
 
     def read(self, read: Callable[[Place, object], object], value: object) -> object:
         """The value as ``read`` understands it, or FAULTY once its fault is told."""
@@ -56,6 +60,9 @@ class Place:
         except Refused as refused:
             self.fault(str(refused))
             return FAULTY
+
+    def _where(self) -> str:
+        return f"{self.reading.origin}: {self.path}" if self.path else self.reading.origin
 
 
 def did_you_mean(name: str, options: Iterable[str]) -> str:

@@ -48,7 +48,9 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One whole configuration. ``access`` holds what each source sends along, by source name."""
+    """One whole configuration. ``access`` holds what each source sends along, by source name; ``remarks`` are lines on
+    what is no fault, but may be a slip.
+    """
 
     data_dir: Path
     redis: RedisSettings = field(default_factory=RedisSettings)
@@ -59,6 +61,7 @@ class Settings:
     access: Mapping[str, Access] = field(default_factory=dict)
     destinations: tuple[Destination, ...] = ()
     routes: tuple[Route, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def access_by_page(self) -> Mapping[tuple[str, str], Access]:
         """What is sent along, by name and URL of a source: secrets go to the page they were configured for."""

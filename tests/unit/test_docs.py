@@ -99,7 +99,7 @@ def test_the_check_of_commands_finds_what_is_wrong() -> None:
     assert sum(len(list(written(page.read_text(encoding="utf-8")))) for page in PAGES) > 30
 
 
-@pytest.mark.parametrize("group", ["destinations", "deliveries", "webhook"])
+@pytest.mark.parametrize("group", ["destinations", "deliveries", "sources", "webhook"])
 def test_every_operator_command_is_documented_and_has_an_example(group: str) -> None:
     """Each subcommand stands in the documentation, and its help shows one call."""
     command = program.get_command(click.Context(program), group)

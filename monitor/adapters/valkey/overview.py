@@ -63,7 +63,7 @@ class Overview:
         """Every source that is watched, by name."""
         with translated():
             names: Any = self.client.zrange(self.keys.key("sources"), 0, -1)
-            due: Any = dict(self.client.zrange(self.keys.key("due"), 0, -1, withscores=True))
+            scheduled: Any = self.client.zrange(self.keys.key("due"), 0, -1, withscores=True)
             seconds, micros = self.client.time()
             pipe = self.client.pipeline(transaction=False)
             for name in names:
@@ -71,6 +71,7 @@ class Overview:
                 pipe.llen(self.keys.key("inbox", name.decode()))
                 pipe.hgetall(self.keys.key("m", "src", name.decode()))
             replies = pipe.execute()
+        due = dict(scheduled)
         now_ms = seconds * 1000 + micros / 1000
         rows = []
         for place, name in enumerate(names):
