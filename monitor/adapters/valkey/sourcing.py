@@ -14,11 +14,12 @@ from typing import Any, Final, Literal
 import msgspec
 import redis
 
+from monitor.adapters.valkey.census import census
 from monitor.adapters.valkey.errors import translated
 from monitor.adapters.valkey.keys import Keys
 from monitor.adapters.valkey.observations import row_of
 from monitor.adapters.valkey.scripts import lua
-from monitor.adapters.valkey.standings import ASKED, GRAVE, LATE_MS, MARKS, Kept, ask, decode_visit, standing
+from monitor.adapters.valkey.standings import ASKED, MARKS, Kept, ask, decode_visit, standing
 from monitor.model import Source
 from monitor.ports import Condition, PollMark, SourcePage, SourceStanding
 
@@ -28,7 +29,6 @@ POLLS_SHOWN: Final = 30
 LOOKED_THROUGH: Final = 2_000
 """A page of sources in one condition ends after so many that were looked at."""
 
-_AT_ONCE: Final = 1_000
 _SORTED_AT_ONCE: Final = 5_000
 _ADDED: Final = ("marking", "registering")
 
@@ -52,16 +52,12 @@ class ValkeySources:
         """
         rows: list[SourceStanding] = []
         looked_at = 0
-        for names in self._pages(after, condition, limit):
-            found = self._standings(names)
-            for place, row in enumerate(found):
-                if condition is None or row.condition == condition:
-                    rows.append(row)
-                    if len(rows) == limit:
-                        last = place == len(found) - 1 and len(names) < limit
-                        return SourcePage(rows=tuple(rows), after=None if last else row.source.name)
+        for names in self._pages(after, condition, limit + 1):
+            rows += (row for row in self._standings(names) if condition in (None, row.condition))
+            if len(rows) > limit:
+                return SourcePage(rows=tuple(rows[:limit]), after=rows[limit - 1].source.name)
             looked_at += len(names)
-            if names and looked_at >= LOOKED_THROUGH:
+            if looked_at >= max(LOOKED_THROUGH, limit):
                 return SourcePage(rows=tuple(rows), after=names[-1])
         return SourcePage(rows=tuple(rows), after=None)
 
@@ -72,24 +68,7 @@ class ValkeySources:
 
     def counts(self) -> Mapping[str, int]:
         """How many sources are in which condition, and ``all``. Costs nothing by the healthy ones."""
-        with translated():
-            pipe: Any = self._client.pipeline(transaction=False)
-            pipe.zcard(self._keys.key("sources"))
-            for mark in MARKS:
-                pipe.zcard(self._keys.key(mark))
-            total, *marked = pipe.execute()
-        counts: dict[str, int] = {str(mark): n for mark, n in zip(MARKS, marked, strict=True)}
-        stalled = 0
-        late = self._late()
-        for start in range(0, len(late), _AT_ONCE):
-            for word in self._marks(late[start : start + _AT_ONCE]):
-                if word not in GRAVE:
-                    stalled += 1
-                    if word:
-                        counts[word] -= 1
-        counts["stalled"] = stalled
-        counts["healthy"] = max(0, total - sum(counts.values()))
-        return {"all": total, **counts}
+        return census(self._client, self._keys).conditions()
 
     def standing(self, name: str) -> SourceStanding | None:
         with translated():
@@ -125,32 +104,32 @@ class ValkeySources:
 
     # --- reading --------------------------------------------------------------------------------------------------
 
-    def _pages(self, after: str, condition: Condition | None, limit: int) -> Iterator[Sequence[str]]:
+    def _pages(self, after: str, condition: Condition | None, size: int) -> Iterator[Sequence[str]]:
         """Names behind ``after`` in order, among them all that may be in this condition."""
         few = self._few(condition)
         if few is not None:
             behind = [name for name in few if name > after]
-            for start in range(0, len(behind), limit):
-                yield behind[start : start + limit]
+            for start in range(0, len(behind), size):
+                yield behind[start : start + size]
             return
         while True:
             start_at = f"({after}" if after else "-"
             with translated():
                 found: Any = self._client.zrange(
-                    self._keys.key("sources"), start_at, "+", bylex=True, offset=0, num=limit
+                    self._keys.key("sources"), start_at, "+", bylex=True, offset=0, num=size
                 )
             if not found:
                 return
             names = [name.decode() for name in found]
             yield names
-            if len(names) < limit:
+            if len(names) < size:
                 return
             after = names[-1]
 
     def _few(self, condition: Condition | None) -> Sequence[str] | None:
         """Whoever may be in a condition, where an index knows them and they are not too many to be put in order."""
         if condition == "stalled":
-            return self._late()
+            return census(self._client, self._keys).late(_SORTED_AT_ONCE)
         if condition not in MARKS:
             return None
         with translated():
@@ -158,33 +137,6 @@ class ValkeySources:
                 return None
             known: Any = self._client.zrange(self._keys.key(condition), 0, -1)
         return sorted(name.decode() for name in known)
-
-    def _late(self) -> Sequence[str]:
-        """Whoever has been due or ready for too long, by name; of an installation that works, hardly any."""
-        with translated():
-            pipe: Any = self._client.pipeline(transaction=False)
-            until_ms = self._now_ms() - LATE_MS
-            for table in ("due", "ready"):
-                pipe.zrange(self._keys.key(table), "-inf", f"({until_ms:.0f}", byscore=True)
-            due, ready = pipe.execute()
-            late = sorted({*due, *ready})
-            for start in range(0, len(late), _AT_ONCE):
-                pipe.zmscore(self._keys.key("sources"), late[start : start + _AT_ONCE])
-            watched = [score is not None for scores in pipe.execute() for score in scores]
-        return [name.decode() for name, is_one in zip(late, watched, strict=True) if is_one]
-
-    def _marks(self, names: Sequence[str]) -> list[str]:
-        """Of each name the word under which an index holds it, "" for none."""
-        with translated():
-            pipe: Any = self._client.pipeline(transaction=False)
-            for mark in MARKS:
-                pipe.zmscore(self._keys.key(mark), names)
-            known = pipe.execute()
-        columns = zip(*known, strict=True)
-        return [
-            next((mark for mark, score in zip(MARKS, scores, strict=True) if score is not None), "")
-            for scores in columns
-        ]
 
     def _standings(self, names: Sequence[str]) -> list[SourceStanding]:
         with translated():
