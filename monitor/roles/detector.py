@@ -60,7 +60,8 @@ class _Told:
 class _Progress:
     """What the observations of one claim have changed so far; ``texts`` lie over the stored ones.
 
-    ``sighted`` is the rung that read the first good copy ever, when it is among them.
+    ``sighted`` is the rung that read the first good copy ever, when it is among them; ``successor`` the page that the
+    one which ended coverage goes on at.
     """
 
     state: SourceState
@@ -73,6 +74,7 @@ class _Progress:
     evidence: list[str] = field(default_factory=list)
     spent: list[str] = field(default_factory=list)
     sighted: str | None = None
+    successor: str | None = None
 
 
 def drain(
@@ -147,12 +149,11 @@ def _observe(inbox: Inbox, claim: Claim, observation: Observation, progress: _Pr
     begun = detect.begin(claim.source, progress.state, observation, body)
     detection = detect.conclude(begun, _texts(inbox, claim.source.name, begun.needs, progress.texts))
     changes = [_told(_of_generation(change, claim.generation), routing) for change in detection.changes]
-    if (
-        detection.state.baseline_done
-        and not progress.state.baseline_done
-        and isinstance(begun.reading, detect.Readable)
-    ):
-        progress.sighted = begun.reading.page.rung
+    before, after = progress.state, detection.state
+    begins, ends = after.baseline_done and not before.baseline_done, after.closed and not before.closed
+    if (begins or ends) and isinstance(begun.reading, detect.Readable):
+        progress.sighted = begun.reading.page.rung if begins else progress.sighted
+        progress.successor = begun.reading.page.successor if ends else progress.successor
     progress.state = detection.state
     progress.taken += 1
     progress.texts.update(detection.texts)
@@ -215,7 +216,7 @@ def _commit(claim: Claim, progress: _Progress, now: datetime) -> Commit:
         spent=progress.spent,
         trouble=_trouble(progress),
         closed=progress.state.closed,
-        successor=_successor(progress),
+        successor=progress.successor,
         counters={
             metrics.OBSERVATIONS.name: progress.taken,
             metrics.DETECT_DELAY_SUM.name: round(sum(delays_ms)),
@@ -230,9 +231,3 @@ def _trouble(progress: _Progress) -> str | None:
         return ""
     told = [one.change.reason for one in progress.changes if one.change.type == "source.failing"]
     return progress.state.unreadable or (told[-1] if told else None)
-
-
-def _successor(progress: _Progress) -> str | None:
-    """The page at which coverage goes on, by the last end that was told."""
-    ends = [one.change for one in progress.changes if one.change.type == "page.closed"]
-    return ends[-1].page.successor if ends and ends[-1].page is not None else None

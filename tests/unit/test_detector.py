@@ -377,3 +377,28 @@ def test_another_page_under_the_same_name_has_names_of_its_own() -> None:
     assert told[1] == told[2]
     assert len(set(told)) == 3
     assert all(id_.startswith("chg_") for id_ in told)
+
+
+@pytest.mark.parametrize("first", [(), (live_page("Rates rise"),)])
+def test_a_commit_says_that_coverage_ended_and_where_it_goes_on(first: tuple[bytes, ...]) -> None:
+    """Of a page met closed, and of one that closes, for as long as it is closed; the successor at the end alone."""
+    named = b'"headline": "Budget day - as it happened", "liveBlogUpdate"'
+    banner = b'<p>Our live coverage has ended. Go on <a href="/live/day-2">here</a></p>'
+    over = live_page("Rates rise").replace(b'"liveBlogUpdate"', named) + banner
+    inbox = MemoryInbox([[make_claim(*first, over)]], held(*first, over))
+    turn(inbox)
+    [ended] = inbox.commits
+    assert (ended.closed, ended.successor) == (True, "https://news.example/live/day-2")
+    assert bool(ended.changes) == bool(first)
+
+    later = MemoryInbox([[make_claim(over + b"<!-- nonce -->", state=ended.state)]], held(over + b"<!-- nonce -->"))
+    turn(later)
+    assert (later.commits[0].closed, later.commits[0].successor) == (True, None)
+    [open_still] = _committed(live_page("Rates rise"))
+    assert (open_still.closed, open_still.successor) == (False, None)
+
+
+def _committed(*bodies: bytes) -> list[Commit]:
+    inbox = MemoryInbox([[make_claim(*bodies)]], held(*bodies))
+    turn(inbox)
+    return inbox.commits
