@@ -14,6 +14,7 @@ import redis
 import redis.asyncio
 
 from monitor.adapters.valkey.inbox import Retention, ValkeyInbox
+from monitor.adapters.valkey.overview import Overview
 from monitor.adapters.valkey.schedule import ValkeySchedule
 from monitor.adapters.valkey.sourcing import ValkeySources
 from monitor.model import Source
@@ -186,6 +187,20 @@ async def test_a_removed_source_is_forgotten_after_a_while(
     assert valkey.hget(KEYS.key("src", "desk"), "state") == b"s"
 
 
+async def test_an_added_source_is_changed_by_removing_and_adding_it(
+    schedule: ValkeySchedule, desk: ValkeySources
+) -> None:
+    """Other bounds under the same name and URL: what was learned of the page is still known."""
+    desk.add(make_source())
+    await visited(schedule, found(1, b"page"))
+    desk.remove("desk")
+
+    assert desk.add(dataclasses.replace(make_source(), poll_min_s=5.0))
+
+    [visit] = await schedule.claim(1, 30, {})
+    assert (visit.source.poll_min_s, visit.validators.etag, visit.polls) == (5.0, '"1"', 1)
+
+
 async def test_a_pause_ends_with_the_removal(schedule: ValkeySchedule, desk: ValkeySources) -> None:
     """Who adds a source again wants it to be watched."""
     desk.add(make_source())
@@ -254,7 +269,7 @@ async def test_what_an_older_version_scheduled_counts_as_configured(
 
 @pytest.mark.parametrize("origin", ["file", "added"])
 async def test_a_paused_source_is_not_polled_until_it_is_resumed(
-    schedule: ValkeySchedule, desk: ValkeySources, origin: str
+    schedule: ValkeySchedule, desk: ValkeySources, valkey: Any, origin: str
 ) -> None:
     """Nobody gets it, not after a restart either; resumed it is due at once. Twice is told."""
     configured = [make_source()] if origin == "file" else []
@@ -272,6 +287,7 @@ async def test_a_paused_source_is_not_polled_until_it_is_resumed(
     assert standing is not None
     assert (standing.condition, standing.reason, standing.due_in_s) == ("paused", "the site asked us to (by ann)", None)
     assert standing.since is not None
+    assert [row.state for row in Overview(valkey, KEYS).sources()] == ["paused"]
 
     assert desk.resume("desk")
     assert not desk.resume("desk")

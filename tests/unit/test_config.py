@@ -6,6 +6,7 @@ import base64
 import os
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
@@ -20,7 +21,7 @@ from monitor import config
 from monitor.adapters.guard import address_verdict
 from monitor.config import Settings, load, load_file, load_recording, read_private
 from monitor.errors import ConfigError
-from monitor.model import Pace, QuietHours, Secret, Slack, Webhook
+from monitor.model import Access, Pace, QuietHours, Secret, Slack, Webhook
 
 ROOT = Path(__file__).parents[2]
 WHSEC = "whsec_" + base64.b64encode(bytes(range(32))).decode()
@@ -58,6 +59,18 @@ def test_a_route_may_await_a_source_that_is_added_while_running(match: str, rema
     (told,) = settings.remarks
     assert told.startswith(f"f.toml: route[0].{remark}")
     assert _read(SOURCE + WEBHOOK + "[[route]]\nto = ['w']\nmatch = { sources = ['a'] }").remarks == ()
+
+
+def test_what_a_source_sends_along_goes_to_its_own_page() -> None:
+    """Polls send it to the configured URL; a look by hand to the same host; nothing else under the name gets it."""
+    settings = _read(SOURCE + 'auth = "me:pw"\n')
+    (source,) = settings.sources
+    sent = Access(auth=Secret("me:pw"))
+
+    assert settings.access_by_page() == {(source.name, source.url): sent}
+    assert settings.access_at(replace(source, url="https://news.example/other")) == sent
+    assert settings.access_at(replace(source, url="https://elsewhere.example/live")) == Access()
+    assert settings.access_at(replace(source, name="another")) == Access()
 
 
 def test_an_empty_file_is_the_built_in_defaults() -> None:
