@@ -11,7 +11,8 @@ import structlog
 from monitor import logs
 from monitor.adapters.processes import die_with_parent
 from monitor.adapters.rq import quieten
-from monitor.bootstrap import beating, open_worker, settings_from_process
+from monitor.bootstrap import beating, open_worker
+from monitor.bootstrap.once import settings_from_process
 from monitor.errors import StetwatchError
 
 _log = structlog.get_logger("workers")

@@ -7,7 +7,8 @@ from functools import cache
 
 import structlog
 
-from monitor.bootstrap import open_detector, settings_from_process
+from monitor.bootstrap import open_detector
+from monitor.bootstrap.once import settings_from_process
 from monitor.errors import InfrastructureError
 from monitor.roles.detector import Drained
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "poll": ("monitor.cli.roles:poll", "The poller: fetches due sources."),
     "work": ("monitor.cli.roles:work", "The diff workers: find what changed."),
     "notify": ("monitor.cli.roles:notify", "The notifier: delivers to webhooks and Slack."),
+    "web": ("monitor.cli.web:web", "The pages, the API and the feeds."),
     "demo": ("monitor.cli.demo:demo", "A simulated live blog, watched by the real roles, on loopback."),
     "check": ("monitor.cli.look:check", "The posts a page holds, and how they were found."),
     "diff": ("monitor.cli.look:diff", "What changed between two files or URLs."),

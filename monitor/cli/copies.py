@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from monitor.bootstrap import fetch_once
+from monitor.bootstrap.once import fetch_once
 from monitor.config import Settings
 from monitor.core import urls
 from monitor.core.extract import decode, dom

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 import secrets as secure
+import socket
 import sys
 import tempfile
 from base64 import b64encode
@@ -47,6 +48,9 @@ allow = ["127.0.0.0/8"]
 [work]
 processes = 1
 
+[web]
+listen = "{pages}"
+
 [[source]]
 name = "storm"
 url = "{page}"
@@ -77,7 +81,7 @@ settle_max = "3s"
 @click.option("--seed", default=None, type=int, help="Repeat the same deeds.")
 @as_json
 def demo(seconds: int, seed: int | None, *, as_json: bool) -> None:
-    """Publish, edit and re-time posts on a page of our own; watch them being detected and delivered.
+    """Publish, edit and re-time posts on a page of our own; watch them being detected, delivered and shown.
 
     Ends with what was done, what was told, how long it took, and anything missed or false (exit 1).
 
@@ -117,11 +121,16 @@ class Show:
         app.router.add_get("/live/storm", newsroom.page)
         with tempfile.TemporaryDirectory(prefix="stetwatch-demo-") as folder:
             async with served(app, "127.0.0.1", 0) as port, receiver.serving(), slack.serving():
-                page = f"http://127.0.0.1:{port}/live/storm"
+                page, pages = f"http://127.0.0.1:{port}/live/storm", f"127.0.0.1:{_free_port()}"
                 config = Path(folder) / "demo.toml"
                 config.write_text(
                     _CONFIG.format(
-                        data_dir=folder, page=page, hook=receiver.url, slack=slack.api_url, secret=secret.reveal()
+                        data_dir=folder,
+                        pages=pages,
+                        page=page,
+                        hook=receiver.url,
+                        slack=slack.api_url,
+                        secret=secret.reveal(),
                     ),
                     encoding="utf-8",
                 )
@@ -130,6 +139,7 @@ class Show:
                     f"a newsroom at {page}, a webhook receiver, a stand-in for Slack; {self.seconds} seconds",
                     style="dim",
                 )
+                self.out.print(f"open http://{pages}/ in a browser and watch along", style="bold")
                 async with _roles(config, Path(folder) / "run.log"):
                     await self._act(newsroom, receiver)
                     await self._await_stragglers(newsroom, receiver)
@@ -186,6 +196,12 @@ async def _roles(config: Path, log: Path) -> Any:
             raise StetwatchError(f"{error}; the roles' log ends:\n{_tail(log)}") from error
         finally:
             await asyncio.to_thread(end, process, _ENDS_WITHIN_S)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
 
 
 async def _until(condition: Any, within_s: float, fault: str) -> None:

@@ -18,7 +18,8 @@ import msgspec
 from rich.table import Column, Table
 
 from monitor.adapters.valkey.destinations import Destinations
-from monitor.bootstrap import open_destinations, send_once
+from monitor.bootstrap import open_destinations
+from monitor.bootstrap.once import send_once
 from monitor.cli.mutes import mute, mutes, unmute
 from monitor.cli.options import as_json, configured, settings_for
 from monitor.cli.rotation import rotated

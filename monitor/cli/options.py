@@ -32,6 +32,9 @@ _LOG_LEVEL = click.option(
 _AGO = re.compile(r"(\d{1,9})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
+listening = click.option(
+    "--listen", metavar="HOST:PORT", help="Where the pages are served; else [web] listen. Port 0 takes a free one."
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 
 
@@ -51,10 +54,11 @@ def settings_for(
     *,
     urls: tuple[str, ...] = (),
     allow: tuple[str, ...] = (),
+    listen: str | None = None,
     log_level: str = "warning",
 ) -> Settings:
     """Load the configuration and set up logs; raises ConfigError with every fault at once."""
-    settings = load_file(config_path, urls=urls, allow=allow, data_dir=data_dir)
+    settings = load_file(config_path, urls=urls, allow=allow, data_dir=data_dir, listen=listen)
     logs.configure(level=log_level, secrets=settings.secrets())
     return settings
 

@@ -42,7 +42,7 @@ def poll(
     Example:  stetwatch poll --config stetwatch.toml
     """
     settings = settings_for(config_path, data_dir, urls=urls, allow=allow, log_level=log_level)
-    _run_role(settings, "poll", open_poller)
+    run_role(settings, "poll", open_poller)
 
 
 @click.command()
@@ -56,7 +56,7 @@ def notify(
     Example:  stetwatch notify --config stetwatch.toml
     """
     settings = settings_for(config_path, data_dir, urls=urls, allow=allow, log_level=log_level)
-    _run_role(settings, "notify", open_notifier)
+    run_role(settings, "notify", open_notifier)
 
 
 @click.command()
@@ -92,7 +92,8 @@ def worker_commands(settings: Settings, words: list[str], processes: int | None 
     return {f"work-{number}": [sys.executable, "-m", "workers", *words] for number in range(1, count + 1)}
 
 
-def _run_role(settings: Settings, name: str, opened: Callable[[Settings], AbstractAsyncContextManager[Role]]) -> None:
+def run_role(settings: Settings, name: str, opened: Callable[[Settings], AbstractAsyncContextManager[Role]]) -> None:
+    """Be this role until SIGTERM, with a heartbeat."""
     die_with_parent()
     gc.collect()
     gc.freeze()  # what was imported stays; looking through it again cost a fifth of a poll

@@ -17,16 +17,18 @@ from monitor.adapters.valkey.server import EmbeddedServer
 from monitor.bootstrap import open_ledger, open_sources, store_risks
 from monitor.cli.changes import print_change
 from monitor.cli.crew import Crew
-from monitor.cli.options import as_json, flags, settings_for, watching
+from monitor.cli.options import as_json, flags, listening, settings_for, watching
 from monitor.cli.roles import worker_commands
 from monitor.cli.show import count_of
 from monitor.config import Settings, default_path
+from monitor.core.urls import address
 from monitor.errors import InfrastructureError, StetwatchError, UsageError
 
 _log = structlog.get_logger("stetwatch")
 
 
 @click.command()
+@listening
 @watching
 @as_json
 def run(
@@ -35,6 +37,7 @@ def run(
     urls: tuple[str, ...],
     allow: tuple[str, ...],
     log_level: str,
+    listen: str | None,
     *,
     as_json: bool,
 ) -> None:
@@ -47,7 +50,7 @@ def run(
     Example:  stetwatch run --url https://news.example/live/budget-day
               stetwatch run --config stetwatch.toml
     """
-    settings = settings_for(config_path, data_dir, urls=urls, allow=allow, log_level=log_level)
+    settings = settings_for(config_path, data_dir, urls=urls, allow=allow, listen=listen, log_level=log_level)
     for remark in settings.remarks:
         _log.warning("the configuration may hold a slip", remark=remark)
     die_with_parent()
@@ -55,7 +58,7 @@ def run(
     with _store(settings) as watch:
         if not settings.sources and (config_path or default_path(os.environ)) is None:
             _require_added(settings)
-        code = asyncio.run(_crewed(settings, words, watch, as_json=as_json))
+        code = asyncio.run(_crewed(settings, words, ["--listen", listen] if listen else [], watch, as_json=as_json))
     if code:
         error = StetwatchError(
             "a role refused its configuration" if code == 2 else "roles were killed before they had drained"
@@ -95,14 +98,19 @@ def _store(settings: Settings) -> Iterator[Callable[[], None]]:
         yield server.keep_alive
 
 
-async def _crewed(settings: Settings, words: list[str], watch: Callable[[], None], *, as_json: bool) -> int:
+async def _crewed(
+    settings: Settings, words: list[str], where_web: list[str], watch: Callable[[], None], *, as_json: bool
+) -> int:
     command = [sys.executable, "-m", "monitor"]
-    roles = {"poll": [*command, "poll", *words], "notify": [*command, "notify", *words]}
+    roles = {role: [*command, role, *words] for role in ("poll", "notify", "web")}
+    roles["web"] += where_web
     if not settings.destinations:
         del roles["notify"]
     crew = Crew({**roles, **worker_commands(settings, words)}, watch=watch)
     where = count_of(settings.destinations, "destination") if settings.destinations else "changes are shown here"
     _log.info("watching", sources=len(settings.sources), telling=where)
+    if settings.web.port and sys.stderr.isatty():
+        click.echo(f"open {settings.web.url or address(settings.web.host, settings.web.port)} in a browser", err=True)
     printing = None if settings.destinations else asyncio.create_task(_print_changes(settings, as_json=as_json))
     try:
         return await crew.run()

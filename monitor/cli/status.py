@@ -24,8 +24,8 @@ _TROUBLED = {"failing", "retrying"}
 
 
 def roles_of(settings: Settings) -> tuple[str, ...]:
-    """The roles this configuration needs: without destinations there is nothing to notify."""
-    return ("poll", "work", "notify") if settings.destinations else ("poll", "work")
+    """The roles this configuration needs."""
+    return settings.roles()
 
 
 @click.command()

@@ -8,13 +8,14 @@ from monitor.config.added import added_source
 from monitor.config.files import default_path, default_text, duration_of, load_file, read_private
 from monitor.config.json_schema import schema
 from monitor.config.load import load, load_recording
-from monitor.config.settings import Network, RedisSettings, Retention, Settings, Work
+from monitor.config.settings import Network, RedisSettings, Retention, Settings, Web, Work
 
 __all__ = [
     "Network",
     "RedisSettings",
     "Retention",
     "Settings",
+    "Web",
     "Work",
     "added_source",
     "default_path",

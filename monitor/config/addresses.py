@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -87,24 +88,38 @@ def _api_url(place: Place, value: object) -> str:
     return secure_url(place, value).rstrip("/") + "/"
 
 
-def _listen(place: Place, value: object) -> str:
-    text: str = TEXT.read(place, value)
-    host, _, port = text.rpartition(":")
-    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
-    is_v6 = bare != host
-    try:
-        fits = 0 < int(port) < 65_536 and port.isascii() and port.isdigit()
-        fits = fits and (ip_address(bare).version == 6 if is_v6 else bool(_HOST.fullmatch(bare)))
-    except ValueError:
-        fits = False
-    if not fits:
-        raise Refused(f'{show(text)} is no address to listen on; write "127.0.0.1:6390"')
-    return text
+def _public_url(place: Place, value: object) -> str:
+    url = web_url(place, value)
+    parts = urlsplit(url)
+    if parts.path not in {"", "/"} or parts.query or parts.fragment:
+        raise Refused("has more than a scheme, a host and a port; the pages stand at the root: remove the rest")
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _listening(*, lowest: int, example: str) -> Callable[[Place, object], str]:
+    def read(place: Place, value: object) -> str:
+        text: str = TEXT.read(place, value)
+        host, _, port = text.rpartition(":")
+        bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+        is_v6 = bare != host
+        try:
+            fits = lowest <= int(port) < 65_536 and port.isascii() and port.isdigit()
+            fits = fits and (ip_address(bare).version == 6 if is_v6 else bool(_HOST.fullmatch(bare)))
+        except ValueError:
+            fits = False
+        if not fits:
+            raise Refused(f'{show(text)} is no address to listen on; write "{example}"')
+        return text
+
+    return read
 
 
 _URL_SHAPE: Final = {"type": "string", "format": "uri", "pattern": "^https?://"}
 
 CIDR: Final = Kind("network (CIDR)", _cidr, {"type": "string", "minLength": 2})
-LISTEN: Final = Kind("host:port", _listen, {"type": "string", "pattern": ":[0-9]{1,5}$"})
+_LISTEN_SHAPE: Final = {"type": "string", "pattern": ":[0-9]{1,5}$"}
+LISTEN: Final = Kind("host:port", _listening(lowest=1, example="127.0.0.1:6390"), _LISTEN_SHAPE)
+WEB_LISTEN: Final = Kind("host:port", _listening(lowest=0, example="127.0.0.1:8080"), _LISTEN_SHAPE)
+PUBLIC_URL: Final = Kind("URL", _public_url, _URL_SHAPE)
 PAGE_URL: Final = Kind("URL", web_url, _URL_SHAPE)
 API_URL: Final = Kind("URL", _api_url, _URL_SHAPE)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Final
+from urllib.parse import urlsplit
 
 from monitor.config.kinds import css_fault, jmespath_fault
 from monitor.config.place import Place
 from monitor.config.rows import Row
+from monitor.core import urls
 from monitor.core.deliver.quiet import LONGEST, length
 
 
@@ -54,6 +56,30 @@ def check_quiet(place: Place, row: Row) -> None:
     if "from" in row and "to" in row and (lasts := length(row["from"], row["to"])) > LONGEST:
         hours, most = lasts.total_seconds() / 3600, LONGEST.total_seconds() / 3600
         place.key("to").fault(f"makes quiet last {hours:g} hours; make it {most:g} at most, or remove the route")
+
+
+def check_web(place: Place, row: Row) -> None:
+    """Whoever reaches the pages from elsewhere needs a token, and each token is for one thing."""
+    if not {"view_token", "operate_token"} <= row.keys():
+        return
+    view, operate = row["view_token"], row["operate_token"]
+    if view is not None and view == operate:
+        place.key("view_token").fault("is the operators' token too; give readers another one")
+    if view is not None or operate is not None:
+        return
+    if row.get("listen"):
+        check_listen(place.key("listen"), row["listen"])
+    if row.get("url") and not urls.is_loopback(urlsplit(row["url"]).hostname or ""):
+        place.key("url").fault(f"leads others here, and no token is set; {_LOCK_CURE}")
+
+
+def check_listen(place: Place, listen: str) -> None:
+    """Without a token the pages are for this machine alone."""
+    if not urls.is_loopback(listen.rpartition(":")[0].strip("[]")):
+        place.fault(f'"{listen}" lets other machines in, and no token is set; {_LOCK_CURE}, or listen on 127.0.0.1')
+
+
+_LOCK_CURE: Final = "set web.operate_token_env (make one with: openssl rand -hex 32)"
 
 
 def check_webhook(place: Place, row: Row) -> None:

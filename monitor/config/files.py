@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from monitor.config.addresses import CIDR, PAGE_URL
+from monitor.config.addresses import CIDR, PAGE_URL, WEB_LISTEN
+from monitor.config.checks import check_listen
 from monitor.config.kinds import duration, many
 from monitor.config.load import from_home, load, raise_faults
-from monitor.config.place import Place, Reading, Refused
-from monitor.config.settings import Settings
+from monitor.config.place import FAULTY, Place, Reading, Refused
+from monitor.config.settings import Settings, Web
 from monitor.errors import ConfigError, UsageError
 from monitor.logs import escape, mask
 from monitor.model import Access, Source
@@ -34,12 +35,14 @@ def load_file(
     urls: Sequence[str] = (),
     allow: Sequence[str] = (),
     data_dir: Path | None = None,
+    listen: str | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
     """The settings of a command: ``path``, else ``$STETWATCH_CONFIG``, else ``./stetwatch.toml`` if there is one.
 
     ``urls`` become sources beside the file's (a page the file watches already is not added again), ``allow`` adds
-    networks, ``data_dir`` replaces the file's. Raises ConfigError with every fault of all of them.
+    networks, ``data_dir`` and ``listen`` (of the web role) replace the file's. Raises ConfigError with every fault of
+    all of them.
     """
     environ = os.environ if environ is None else environ
     faults: list[str] = []
@@ -51,6 +54,7 @@ def load_file(
     reading = Reading(origin="command line", folder=Path(), environ=environ, read_file=read_private)
     networks = many(CIDR).read(Place(reading, "--allow"), list(allow))
     pages = many(PAGE_URL).read(Place(reading, "--url"), list(urls))
+    web = _web_of(Place(reading, "--listen"), settings.web if settings else Web(), listen)
     try:
         raise_faults(reading)
     except ConfigError as error:
@@ -62,6 +66,7 @@ def load_file(
         settings,
         data_dir=(from_home(data_dir, environ) if data_dir else settings.data_dir).absolute(),
         network=dataclasses.replace(settings.network, allow=tuple(dict.fromkeys((*settings.network.allow, *networks)))),
+        web=web,
         sources=settings.sources + sources,
         access={**settings.access, **{source.name: Access() for source in sources}},
     )
@@ -118,6 +123,15 @@ def _load_path(path: Path | None, environ: Mapping[str, str]) -> Settings:
     except ValueError:
         raise _unusable(path, "is not UTF-8 text; save it as UTF-8") from None
     return load(text, origin=str(path), environ=environ, read_file=read_private, folder=path.parent.absolute())
+
+
+def _web_of(place: Place, web: Web, listen: str | None) -> Web:
+    """The web role's settings with another address to listen on; a fault where that needs a token and has none."""
+    if listen is None or (where := place.read(WEB_LISTEN.read, listen)) is FAULTY:
+        return web
+    if web.view_token is None and web.operate_token is None:
+        check_listen(place, listen)
+    return dataclasses.replace(web, listen=str(where))
 
 
 def _unusable(path: Path, fault: str) -> ConfigError:

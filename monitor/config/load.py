@@ -11,7 +11,7 @@ from typing import Any
 from monitor.config.kinds import DAYS
 from monitor.config.place import FAULTY, Place, Reading, did_you_mean
 from monitor.config.rows import Key, Row, Table, read_table
-from monitor.config.settings import Network, RedisSettings, Retention, Settings, Work
+from monitor.config.settings import Network, RedisSettings, Retention, Settings, Web, Work
 from monitor.config.table import ROOT, SOURCE
 from monitor.errors import ConfigError
 from monitor.logs import escape, mask
@@ -79,6 +79,7 @@ def build(row: Row, reading: Reading) -> Settings:
         network=Network(**row["network"]),
         retention=Retention(**row["retention"]),
         work=Work(**row["work"]),
+        web=Web(**{**row["web"], "url": row["web"]["url"] or ""}),
         sources=tuple(source_of(one) for one in sources),
         access={one["name"]: _access(one) for one in sources},
         destinations=tuple(_destination(one) for one in row["destination"]),

@@ -22,6 +22,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")  # RFC 9110 §5.6.2
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\U0010ffff]*")  # RFC 9110 §5.5, without CR, LF, NUL
 _COOKIE_VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")  # RFC 6265 §4.1.1
+_SHORTEST_TOKEN: Final = 16
 _OURS: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade", "expect"})
 
 
@@ -113,6 +114,14 @@ def _app_token(_: Place, text: str) -> None:
         raise Refused("is no app-level token; make one with connections:write, it begins with xapp-")
 
 
+def _web_token(_: Place, text: str) -> None:
+    if not _VISIBLE.fullmatch(text) or len(text) < _SHORTEST_TOKEN:
+        raise Refused(
+            f"is too easy to guess, or holds spaces; give {_SHORTEST_TOKEN} characters or more "
+            "(make one with: openssl rand -hex 32)"
+        )
+
+
 def _header(_: Place, text: str) -> None:
     if not _FIELD_VALUE.fullmatch(text):
         raise Refused("is no header value; remove line breaks and control characters")
@@ -165,6 +174,7 @@ SLACK_URL: Final = _secret("URL", secure_url)
 PROXY_URL: Final = _secret("URL", _proxy)
 AUTH: Final = _secret("user:password", _auth)
 TOKEN: Final = _secret("token", _token)
+WEB_TOKEN: Final = _secret("token", _web_token)
 APP_TOKEN: Final = _secret("token", _app_token)
 SIGNING: Final = Kind("whsec_…", _signing, {"type": "string", "minLength": 1})
 PAGE_HEADERS: Final = _named("headers", _secret("header value", _header), refused=_OURS)

@@ -47,6 +47,26 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """Where the pages are served, ``listen`` being ``host:port``; who may come in. ``url`` is the public address
+    without a path, "" when there is none; ``proxies`` are the networks whose ``X-Forwarded-For`` is believed."""
+
+    listen: str = "127.0.0.1:8080"
+    url: str = ""
+    view_token: Secret | None = None
+    operate_token: Secret | None = None
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+
+    @property
+    def host(self) -> str:
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.listen.rpartition(":")[2])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """One whole configuration. ``access`` holds what each source sends along, by source name; ``remarks`` are lines on
     what is no fault, but may be a slip.
@@ -57,6 +77,7 @@ class Settings:
     network: Network = field(default_factory=Network)
     retention: Retention = field(default_factory=Retention)
     work: Work = field(default_factory=Work)
+    web: Web = field(default_factory=Web)
     sources: tuple[Source, ...] = ()
     access: Mapping[str, Access] = field(default_factory=dict)
     destinations: tuple[Destination, ...] = ()
@@ -74,9 +95,13 @@ class Settings:
         hosts = (urlsplit(one.url).netloc for one in self.sources if one.name == source.name)
         return self.access[source.name] if urlsplit(source.url).netloc in hosts else Access()
 
+    def roles(self) -> tuple[str, ...]:
+        """The roles without which nothing is told: without destinations there is nothing to notify."""
+        return ("poll", "work", "notify") if self.destinations else ("poll", "work")
+
     def secrets(self) -> Iterator[Secret]:
         """Every secret of this configuration, so that logs can conceal them wherever they turn up."""
-        yield from _given(self.redis.url, self.redis.blobs_url)
+        yield from _given(self.redis.url, self.redis.blobs_url, self.web.view_token, self.web.operate_token)
         for access in self.access.values():
             yield from _given(access.auth, access.proxy)
             yield from access.headers.values()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from monitor.config import secrets
-from monitor.config.addresses import API_URL, CIDR, LISTEN, PAGE_URL
+from monitor.config.addresses import API_URL, CIDR, LISTEN, PAGE_URL, PUBLIC_URL, WEB_LISTEN
 from monitor.config.checks import (
     FIELDS,
     check_extract,
@@ -14,6 +14,7 @@ from monitor.config.checks import (
     check_redis,
     check_slack,
     check_source,
+    check_web,
     check_webhook,
 )
 from monitor.config.kinds import (
@@ -58,6 +59,14 @@ RETENTION = Table((
 ))  # fmt: skip
 
 WORK = Table((Key("processes", integer(0, 1_024), "diff worker processes; 0 means one a core", 0),))
+
+WEB = Table((
+    Key("listen", WEB_LISTEN, "host:port of the pages and the API; port 0 takes a free one", "127.0.0.1:8080"),
+    Key("url", PUBLIC_URL, "the address people use, without a path; links in messages lead there"),
+    Key("view_token", secrets.WEB_TOKEN, "lets readers in", secret=True),
+    Key("operate_token", secrets.WEB_TOKEN, "lets operators in, who may change things", secret=True),
+    Key("proxies", many(CIDR), "reverse proxies whose X-Forwarded-For is believed", []),
+), check_web)  # fmt: skip
 
 POLL = Table((
     Key("min", duration(0.05, _DAY_S), "never poll more often than this", "15s"),
@@ -152,6 +161,7 @@ ROOT = Table((
     Key("network", None, "what may be connected to", table=NETWORK),
     Key("retention", None, "how long things are kept", table=RETENTION),
     Key("work", None, "the diff workers", table=WORK),
+    Key("web", None, "the pages, the API and the feeds", table=WEB),
     Key("source", None, "a page to watch", tables={"": SOURCE}),
     Key("destination", None, "who is told", tables={"webhook": WEBHOOK, "slack": SLACK}),
     Key("route", None, "which changes go where", tables={"": ROUTE}),

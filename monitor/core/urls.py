@@ -48,6 +48,12 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
+def address(host: str, port: int) -> str:
+    """The http URL at which a browser on this machine finds what listens there."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # said of one, not listened on
+    return f"http://[{name}]:{port}/" if ":" in name else f"http://{name}:{port}/"
+
+
 def _text_fault(url: str) -> str | None:
     if len(url) > MAX_LENGTH:
         return f"longer than {MAX_LENGTH} characters"

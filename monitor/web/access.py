@@ -39,10 +39,13 @@ async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let a request through to its page, or say why not."""
     route = request.app[ROUTES_BY_PLACE].get(request.match_info.route)
     if route is None:  # no such address or method: aiohttp says so
+        request[VISITOR] = _cookie_visitor(request) or Visitor()
         return await handler(request)
     visitor = _visitor(request)
     request[VISITOR] = visitor
-    if route.path != "/healthz" and not (visitor.program or _means_us(request)):
+    # At an open door any word passes for a token, and a page led here by its own name could say one.
+    proven = visitor.program and not request.app[DOOR].open
+    if route.path != "/healthz" and not (proven or _means_us(request)):
         raise Problem(421, "This is not the name of this server", "Set [web] url to the address that people use.")
     if not visitor.may_do(route.needs):
         raise _refusal(request, visitor, route.needs)
@@ -188,7 +191,10 @@ async def _check_origin(request: web.Request, visitor: Visitor) -> None:
         return
     token = request.headers.get("X-CSRF", "")
     if not token and request.content_type in {"application/x-www-form-urlencoded", "multipart/form-data"}:
-        token = str((await request.post()).get("csrf", ""))
+        try:
+            token = str((await request.post()).get("csrf", ""))
+        except (ValueError, LookupError):  # an unknown charset, bytes that are none of it, broken multipart
+            raise Problem(400, "The form cannot be read", "Send it again from its own page.") from None
     if not request.app[SEALS].is_form_token(visitor, token):
         raise Problem(403, "The form is out of date", "Go back, reload the page, and send it again.")
 

@@ -20,21 +20,26 @@ async def tell(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn whatever was raised into an answer, unless one has begun."""
     try:
         return await handler(request)
-    except Problem as found:
-        problem = found
-    except web.HTTPException as error:
-        if error.status < 400:
+    except Exception as error:
+        begun = request.writer.output_size > 0  # the far end sees a broken stream, aiohttp tells the log
+        redirect = isinstance(error, web.HTTPException) and error.status < 400
+        if begun or redirect or isinstance(error, ConnectionError):
             raise
-        problem = _of_aiohttp(error)
-    except InfrastructureError as error:
-        _log.warning("a page could not be made", path=request.path, reason=str(error))
-        problem = Problem(503, "The store does not answer", "Try again soon.", headers={"Retry-After": "5"})
-    except Exception:
-        if request.writer.output_size > 0:  # the far end sees a broken stream, aiohttp tells the log
-            raise
-        _log.exception("a page could not be made", path=request.path)
-        problem = Problem(500, "Something is wrong here", "The log of the web role says what.")
-    return problem_answer(request, problem)
+        return problem_answer(request, _problem(request, error))
+
+
+def _problem(request: web.Request, error: Exception) -> Problem:
+    match error:
+        case Problem():
+            return error
+        case web.HTTPException():
+            return _of_aiohttp(error)
+        case InfrastructureError():
+            _log.warning("a page could not be made", path=request.path, reason=str(error))
+            return Problem(503, "The store does not answer", "Try again soon.", headers={"Retry-After": "5"})
+        case _:
+            _log.error("a page could not be made", path=request.path, exc_info=error)
+            return Problem(500, "Something is wrong here", "The log of the web role says what.")
 
 
 def problem_answer(request: web.Request, problem: Problem) -> web.Response:
@@ -53,7 +58,7 @@ def _of_aiohttp(error: web.HTTPException) -> Problem:
     kept = {name: error.headers[name] for name in ("Allow", "Retry-After") if name in error.headers}
     match error.status:
         case 404:
-            return Problem(404, "There is no such page", "It may have been forgotten: see [retention].")
+            return Problem(404, "There is no such page", "Check the address; what is too old is forgotten.")
         case 405:
             return Problem(405, "This cannot be done here", f"Use {kept.get('Allow', 'another method')}.", headers=kept)
         case 413:

@@ -61,6 +61,7 @@ MAPPING = '[source.extract]\nformat = "json"\nposts = "[]"\nid = "id"\nheadline 
 def configuration(folder: Path, site: Site) -> Path:
     """Every faulty source, and two of which one has a broken charset and one no host at all."""
     text = f'data_dir = "{folder / "state"}"\n[network]\nallow = ["127.0.0.0/8"]\n[work]\nprocesses = 1\n'
+    text += '[web]\nlisten = "127.0.0.1:0"\n'
     for name in (*FAULTS, "broken-charset"):
         text += SOURCE.format(name=name, url=site.url)
     for name in MAPPED_FAULTS:

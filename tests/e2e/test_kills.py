@@ -31,6 +31,8 @@ data_dir = "{data_dir}"
 allow = ["127.0.0.0/8"]
 [work]
 processes = 2
+[web]
+listen = "127.0.0.1:0"
 [[source]]
 name = "storm"
 url = "{page}"

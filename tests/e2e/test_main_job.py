@@ -60,7 +60,7 @@ def configuration(recording: Path, data_dir: Path, url: str, receiver: Receiver,
     table = (recording / "recording.toml").read_text(encoding="utf-8")
     table = table.replace("[source]", "[[source]]").replace("[source.", "[source.")
     table = re.sub(r"^url = .*$", f'url = "{url}"\npoll = {{ min = "0.2s", max = "0.2s" }}', table, flags=re.MULTILINE)
-    head = f'data_dir = "{data_dir}"\n[network]\nallow = ["127.0.0.0/8"]\n'
+    head = f'data_dir = "{data_dir}"\n[network]\nallow = ["127.0.0.0/8"]\n[web]\nlisten = "127.0.0.1:0"\n'
     return head + table + DELIVERIES.format(hook=receiver.url, secret=SECRET, slack=slack.api_url)
 
 

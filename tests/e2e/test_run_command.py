@@ -39,7 +39,7 @@ def config_for(folder: Path, url: str, redis_url: str = "") -> Path:
     path.write_text(
         f'data_dir = "{folder / "state"}"\n'
         + (f'[redis]\nurl = "{redis_url}"\n' if redis_url else "")
-        + '[network]\nallow = ["127.0.0.0/8"]\n[work]\nprocesses = 1\n'
+        + '[network]\nallow = ["127.0.0.0/8"]\n[work]\nprocesses = 1\n[web]\nlisten = "127.0.0.1:0"\n'
         + f'[[source]]\nname = "storm"\nurl = "{url}"\npoll = {{ min = "0.2s", max = "0.2s" }}\n'
     )
     return path
@@ -89,7 +89,7 @@ async def test_one_run_holds_a_directory_and_others_attach(tmp_path: Path, newsr
 
 async def test_commands_without_a_server_say_what_to_start(tmp_path: Path) -> None:
     """Without a run on the directory and without a URL, a command exits 1 with one line."""
-    for words in (["status"], ["changes"], ["healthcheck"], ["poll"], ["notify"]):
+    for words in (["status"], ["changes"], ["healthcheck"], ["poll"], ["notify"], ["web"]):
         ended = stetwatch(*words, "--data-dir", tmp_path)
 
         assert ended.returncode == 1

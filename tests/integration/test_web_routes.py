@@ -199,12 +199,13 @@ async def test_an_open_door_still_asks_for_the_token_of_a_form(route: Route) -> 
 @pytest.mark.parametrize("route", [route for route in ROUTES if route.path != "/healthz"], ids=_named)
 async def test_a_name_led_here_by_others_is_not_answered(route: Route) -> None:
     """A page that was rebound to this machine by DNS comes with its own name, and reaches nothing."""
-    async with visiting(TOLD) as client:
-        answer = await client.request(
-            route.method, address(route), headers={"Host": "evil.example"}, allow_redirects=False
-        )
+    for told in ({}, {"Authorization": "Bearer any"}, {"Authorization": "Basic eDp5"}):
+        async with visiting(TOLD) as client:
+            answer = await client.request(
+                route.method, address(route), headers={"Host": "evil.example", **told}, allow_redirects=False
+            )
 
-    assert answer.status == 421
+        assert answer.status == 421
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=_named)

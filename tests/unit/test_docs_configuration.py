@@ -75,7 +75,8 @@ def test_the_examples_of_plain_defaults_are_true() -> None:
     """Where the file shows a key that has a simple default, in a live line or an example, it shows that default."""
     telling = {"source.poll.min", "source.poll.max", "source.render", "source.baseline", "destination.allow_http",
                "destination.api_url", "route.match.modified_only", "redis.prefix", "network.ports", "work.processes",
-               "network.allow", "retention.days", "retention.max_changes", "retention.snapshot_hours"}  # fmt: skip
+               "network.allow", "retention.days", "retention.max_changes", "retention.snapshot_hours",
+               "web.listen", "web.proxies"}  # fmt: skip
     shown = dict(_written(tomllib.loads(EXAMPLE.sub(r"\1", DEFAULTS))))
     assert {path: shown[path] for path in telling} == {
         path: next(key.default for key in LEAVES[path] if key.default is not None) for path in telling

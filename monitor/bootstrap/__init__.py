@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import functools
@@ -10,7 +9,6 @@ import importlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import assert_never
 
 import redis
@@ -29,7 +27,7 @@ from monitor.adapters.valkey.keys import Keys
 from monitor.adapters.valkey.lanes import ValkeyLanes
 from monitor.adapters.valkey.ledger import Ledger
 from monitor.adapters.valkey.mutes import Mutes
-from monitor.adapters.valkey.numbers import read_numbers
+from monitor.adapters.valkey.numbers import ValkeyNumbers, read_numbers
 from monitor.adapters.valkey.overview import Overview
 from monitor.adapters.valkey.records import ValkeyRecords
 from monitor.adapters.valkey.rounds import ValkeyRounds
@@ -37,11 +35,11 @@ from monitor.adapters.valkey.schedule import ValkeySchedule
 from monitor.adapters.valkey.sourcing import ValkeySources
 from monitor.adapters.valkey.standing import read_standing
 from monitor.adapters.webhook import WebhookSender
-from monitor.config import Settings, load_file
+from monitor.config import Settings
 from monitor.core.deliver.route import routing
 from monitor.errors import StoreUnavailable
-from monitor.model import Delivery, Destination, Secret, Slack, Source, Webhook
-from monitor.ports import FetchOutcome, Sender, SendOutcome, SourceDesk, Validators
+from monitor.model import Secret, Slack, Webhook
+from monitor.ports import Sender, SourceDesk
 from monitor.ports.numbers import Figures
 from monitor.ports.standing import Standing
 from monitor.roles import channel
@@ -137,6 +135,13 @@ async def open_records(settings: Settings) -> AsyncIterator[ValkeyRecords]:
 
 
 @contextlib.asynccontextmanager
+async def open_numbers(settings: Settings) -> AsyncIterator[ValkeyNumbers]:
+    """Every number as it stands, for the web."""
+    async with _async_store(settings, "stetwatch-metrics") as client:
+        yield ValkeyNumbers(client, _keys(settings))
+
+
+@contextlib.asynccontextmanager
 async def open_lanes(settings: Settings) -> AsyncIterator[ValkeyLanes]:
     """The lanes, for the notifier."""
     async with _async_store(settings, "stetwatch-lanes") as client:
@@ -167,7 +172,8 @@ def beating(settings: Settings, role: str, says: Callable[[], Mapping[str, int]]
     return Heart(rounds, role, routing(settings.routes, names), utc_now, says=says)
 
 
-def _guard(settings: Settings) -> Guard:
+def guard(settings: Settings) -> Guard:
+    """What every outgoing connection must pass."""
     return Guard(settings.network.allow, settings.network.ports)
 
 
@@ -177,7 +183,7 @@ async def open_poller(settings: Settings) -> AsyncIterator[Poller]:
     ring = doorbell.bell(_store(settings, "stetwatch-bell"), settings.redis.prefix)
     async with (
         _async_store(settings, "stetwatch-poll") as client,
-        opened_fetcher(_guard(settings), now=utc_now) as fetcher,
+        opened_fetcher(guard(settings), now=utc_now) as fetcher,
     ):
         schedule = ValkeySchedule(
             client,
@@ -198,7 +204,7 @@ async def open_notifier(settings: Settings) -> AsyncIterator[Notifier]:
     async with (
         open_lanes(settings) as lanes,
         _async_store(settings, "stetwatch-desk") as client,
-        _guard(settings).session() as session,
+        guard(settings).session() as session,
     ):
         served, desk = [], ValkeyDesk(client, _keys(settings))
         walls: dict[Secret, dict[str, SlackSender]] = {}
@@ -267,40 +273,3 @@ async def _once_it_answers(call: Callable[[], Awaitable[None]]) -> None:
                 _log.warning("waiting for the store", reason=str(error))
                 told = True
             await asyncio.sleep(1.0)
-
-
-# --- commands -----------------------------------------------------------------------------------------------------
-
-
-def fetch_once(source: Source, settings: Settings) -> FetchOutcome:
-    """One unconditional visit through the guarded connector, with the source's own headers if it is configured."""
-
-    async def visit() -> FetchOutcome:
-        async with opened_fetcher(_guard(settings), now=utc_now) as fetcher:
-            return await fetcher.fetch(source, settings.access_at(source), Validators())
-
-    return asyncio.run(visit())
-
-
-async def send_once(settings: Settings, destination: Destination, delivery: Delivery) -> SendOutcome:
-    """One attempt through the guarded connector, past lanes, pace and breaker."""
-    async with _guard(settings).session() as session:
-        match destination:
-            case Webhook():
-                return await WebhookSender(session, destination, now=utc_now).send(delivery)
-            case Slack():
-                return await SlackSender(session, destination, now=utc_now).send(delivery)
-            case _:
-                assert_never(destination)
-
-
-def settings_from_process() -> Settings:
-    """The settings a parent handed to this process in its arguments (``monitor.cli.options.flags``)."""
-    parser = argparse.ArgumentParser(prog="python -m workers", description="One diff worker of `stetwatch work`.")
-    parser.add_argument("--config", type=Path)
-    parser.add_argument("--data-dir", type=Path)
-    parser.add_argument("--url", action="append", default=[])
-    parser.add_argument("--allow", action="append", default=[])
-    parser.add_argument("--log-level", default="info")
-    given = parser.parse_args()
-    return load_file(given.config, urls=given.url, allow=given.allow, data_dir=given.data_dir)
