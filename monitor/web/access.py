@@ -6,6 +6,7 @@ something is changed, was it our own page that asked (``Origin``, and the token 
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import math
@@ -31,6 +32,7 @@ ROUTES_BY_PLACE: Final = web.AppKey("routes", dict[web.AbstractRoute, Route])
 VISITOR: Final = web.RequestKey("visitor", Visitor)
 _GIVEN: Final = web.RequestKey("given", Visitor)
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORM_WITHIN_S: Final = 10.0
 _CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="stetwatch"'}
 
 
@@ -192,7 +194,10 @@ async def _check_origin(request: web.Request, visitor: Visitor) -> None:
     token = request.headers.get("X-CSRF", "")
     if not token and request.content_type in {"application/x-www-form-urlencoded", "multipart/form-data"}:
         try:
-            token = str((await request.post()).get("csrf", ""))
+            async with asyncio.timeout(_FORM_WITHIN_S):
+                token = str((await request.post()).get("csrf", ""))
+        except TimeoutError:
+            raise Problem(408, "The form did not arrive", "Send it again.") from None
         except (ValueError, LookupError):  # an unknown charset, bytes that are none of it, broken multipart
             raise Problem(400, "The form cannot be read", "Send it again from its own page.") from None
     if not request.app[SEALS].is_form_token(visitor, token):

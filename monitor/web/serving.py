@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 from typing import Final
@@ -10,16 +11,18 @@ from typing import Final
 import structlog
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
+from aiohttp.http_exceptions import HttpProcessingError
 
 from monitor.core.urls import address, is_loopback
 from monitor.errors import StetwatchError
-from monitor.web.access import DOOR, client_of, visitor_of
+from monitor.web.access import DOOR, VISITOR, client_of
 from monitor.web.door import Door
 
 _log = structlog.get_logger(__name__)
 
 _LEAVES_WITHIN_S: Final = 3.0
 _KEEPS_S: Final = 75.0
+_OF_THE_FAR_END: Final = (HttpProcessingError, ConnectionError)
 _QUIET: Final = ("/static/", "/healthz", "/readyz", "/metrics")
 
 
@@ -27,7 +30,7 @@ class AccessLog(AbstractAccessLogger):
     """A line a request, without its query: that may hold what a reader looked for."""
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
-        if not isinstance(request, web.Request):
+        if not isinstance(request, web.Request) or VISITOR not in request:  # nothing that HTTP could read
             return
         tell = _log.debug if request.path.startswith(_QUIET) and response.status < 500 else _log.info
         tell(
@@ -38,8 +41,15 @@ class AccessLog(AbstractAccessLogger):
             bytes=response.body_length,
             ms=round(time * 1000, 1),
             client=client_of(request),
-            may=visitor_of(request).may,
+            may=request[VISITOR].may,
         )
+
+
+def _server_log() -> logging.Logger:
+    """aiohttp's own words, without a traceback for everybody who sends no HTTP or goes away half way."""
+    log = logging.getLogger("monitor.web.server")
+    log.filters[:] = [lambda record: not (record.exc_info and isinstance(record.exc_info[1], _OF_THE_FAR_END))]
+    return log
 
 
 class Web:
@@ -55,7 +65,11 @@ class Web:
         Raises StetwatchError when the address is taken or not this machine's.
         """
         runner = web.AppRunner(
-            self._app, access_log_class=AccessLog, shutdown_timeout=_LEAVES_WITHIN_S, keepalive_timeout=_KEEPS_S
+            self._app,
+            access_log_class=AccessLog,
+            logger=_server_log(),
+            shutdown_timeout=_LEAVES_WITHIN_S,
+            keepalive_timeout=_KEEPS_S,
         )
         await runner.setup()
         try:

@@ -370,3 +370,37 @@ async def test_the_log_tells_who_asked_for_what_and_no_query() -> None:
     told = json.dumps(logged, default=str)
     assert "hunter2" not in told
     assert VIEW not in told
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["application/x-www-form-urlencoded; charset=none-such", "multipart/form-data; boundary=x", "multipart/form-data"],
+)
+async def test_a_form_that_cannot_be_read_is_the_visitors_fault(kind: str) -> None:
+    """400 and no line of alarm, whoever sends it."""
+    async with visiting(ROUTES, door=GUARDED) as client:
+        with capture_logs() as logged:
+            answer = await client.post("/login", data=b"a=b", headers={"Content-Type": kind})
+
+    assert (answer.status, logged) == (400, [])
+
+
+async def test_what_is_no_http_raises_no_alarm(caplog: pytest.LogCaptureFixture) -> None:
+    """Garbage on the port is answered with 400 and leaves no traceback in the log; the next visitor is served."""
+    app, stop = build(no_parts(), ROUTES, door=Door(port=0)), asyncio.Event()
+    with capture_logs() as logged:
+        running = asyncio.create_task(Web(app).run(stop))
+        (listening,) = await wait_for(lambda: [line for line in logged if line["event"] == "listening"])
+        port = int(str(listening["at"]).rstrip("/").rpartition(":")[2])
+        for garbage in (b"\x16\x03\x01\x02\r\n\r\n", b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(garbage)
+            assert b" 400 " in await reader.readline()
+            writer.close()
+        async with aiohttp.ClientSession(str(listening["at"])) as session, session.get("/healthz") as alive:
+            assert alive.status == 200
+        stop.set()
+        await asyncio.wait_for(running, 5)
+
+    assert [record.getMessage() for record in caplog.records if record.levelname in {"ERROR", "WARNING"}] == []
+    assert {line["log_level"] for line in logged} <= {"info", "debug"}
