@@ -141,6 +141,7 @@ async def test_a_commit_writes_everything_at_once(
         committed_at_ms = delivery.pop("committed_at_ms")
         assert delivery == {"lane": "desk/pst_1", "attempts": 0, "first_at_ms": committed_at_ms}
         assert abs(committed_at_ms / 1000 - time.time()) < 5
+        assert valkey.zscore(KEYS.key("queued", destination), change.id) == committed_at_ms
         assert valkey.hgetall(KEYS.key("m", "dst", destination)) == {b"deliveries_queued_total": b"1"}
     totals = valkey.hgetall(KEYS.key("m", "c"))
     assert totals[b"changes_post_edited_total"] == totals[b"observations_total"] == b"1"

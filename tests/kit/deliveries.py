@@ -48,6 +48,7 @@ def queue_bytes(
     pipe.sadd(KEYS.key("destinations"), destination)
     pipe.rpush(KEYS.key("lane", destination, lane), change.id)
     pipe.hset(KEYS.key("delivery", destination), change.id, json.dumps(told))
+    pipe.zadd(KEYS.key("queued", destination), {change.id: at_ms})
     pipe.zadd(KEYS.key("lanes", destination), {lane: at_ms}, nx=True)
     pipe.publish(KEYS.key("wake"), destination)
     pipe.execute()
@@ -58,3 +59,4 @@ def recall(client: redis.Redis, destination: str, change_id: str, **kept: int) -
     table = KEYS.key("delivery", destination)
     known = json.loads(str(client.hget(table, change_id), "utf-8"))  # type: ignore[arg-type]  # redis-py's union
     client.hset(table, change_id, json.dumps(known | kept))
+    client.zadd(KEYS.key("queued", destination), {change_id: (known | kept)["first_at_ms"]}, xx=True)

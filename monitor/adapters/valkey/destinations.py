@@ -38,6 +38,7 @@ class Destinations:
         self._set = client.register_script(lua("destination_set", "health", "keeping"))
         self._drop = client.register_script(lua("lanes_drop"))
         self._redeliver = client.register_script(lua("lanes_redeliver"))
+        self._count = client.register_script(lua("lanes_count"))
 
     # --- destinations ---------------------------------------------------------------------------------------------
 
@@ -59,21 +60,21 @@ class Destinations:
         with translated():
             seconds, micros = self._client.time()
             now_ms = int(seconds) * 1000 + int(micros) // 1000
+            pending = self._counted(name)
             pipe: Any = self._client.pipeline(transaction=False)
             pipe.hgetall(key("dst", name))
             pipe.zcount(key("flights", name), now_ms, "+inf")
             pipe.zcard(key("lanes", name))
             pipe.zcard(key("dead", name))
-            fields, in_flight, lanes, dead = pipe.execute()
-        dead_ids = {id_ for id_, _ in self._scores("dead", name)}
-        waiting = [kept.first_at_ms for id_, kept in self._kept(name).items() if id_ not in dead_ids]
+            pipe.zrange(key("queued", name), 0, 0, withscores=True)
+            fields, in_flight, lanes, dead, oldest = pipe.execute()
         return replace(
             destination_state(name, fields, now_ms),
             in_flight=in_flight,
             lanes=lanes,
-            pending=len(waiting),
+            pending=pending,
             dead=dead,
-            oldest_at=at(min(waiting)) if waiting else None,
+            oldest_at=at(oldest[0][1]) if oldest else None,
         )
 
     def pause(self, name: str, reason: str, by: str = "operator") -> bool:
@@ -98,9 +99,11 @@ class Destinations:
             case "pending":
                 return self._pending(name, limit)
             case "dead":
-                newest = sorted(self._scores("dead", name), key=lambda pair: -pair[1])[:limit]
-                kept = self._kept(name) if newest else {}
-                return [waiting_row(name, id_, "dead", kept.get(id_, Kept()), at_ms) for id_, at_ms in newest]
+                with translated():
+                    newest: Any = self._client.zrevrange(self._keys.key("dead", name), 0, limit - 1, withscores=True)
+                kept = self._kept(name, [id_ for id_, _ in newest])
+                pairs = zip(newest, kept, strict=True)
+                return [waiting_row(name, id_.decode(), "dead", one, at_ms) for (id_, at_ms), one in pairs]
             case "delivered":
                 log = self._log("delivered", name)
                 return [settled_row(name, *line) for line, _ in zip(log, range(limit), strict=False)]
@@ -115,7 +118,7 @@ class Destinations:
             return next((settled_row(name, *line) for line in lines if line[1][b"id"] == change_id.encode()), None)
         if died is not None:
             return waiting_row(name, change_id, "dead", record(kept), died)
-        return next((row for row in self._pending(name, None) if row.change_id == change_id), None)
+        return self._waiting(name, [(change_id.encode(), record(kept))])[0]
 
     def attempts(self, name: str, change_id: str | None = None, limit: int = 20) -> Sequence[AttemptRow]:
         """The attempts at one change, or at all, newest first; the log holds about the last 10,000."""
@@ -190,38 +193,49 @@ class Destinations:
         rows = self.rows(name, state, 1_000_000)
         return rows if state == "pending" else rows[::-1]
 
-    def _pending(self, name: str, limit: int | None) -> list[DeliveryRow]:
-        dead = {id_ for id_, _ in self._scores("dead", name)}
-        due = dict(self._scores("lanes", name))
-        kept = self._kept(name)
-        ids = sorted((id_ for id_ in kept if id_ not in dead), key=lambda id_: kept[id_].first_at_ms)[:limit]
-        lanes = list(dict.fromkeys(kept[id_].lane for id_ in ids))
+    def _pending(self, name: str, limit: int) -> list[DeliveryRow]:
+        self._counted(name)
+        with translated():
+            ids: Any = self._client.zrange(self._keys.key("queued", name), 0, limit - 1)
+        return self._waiting(name, list(zip(ids, self._kept(name, ids), strict=True)))
+
+    def _waiting(self, name: str, deliveries: Sequence[tuple[bytes, Kept]]) -> list[DeliveryRow]:
+        """Pending deliveries; those at the head of their lane are due some time."""
+        lanes = list(dict.fromkeys(kept.lane for _, kept in deliveries))
         pipe: Any = self._client.pipeline(transaction=False)
         for lane in lanes:
             pipe.lindex(self._keys.key("lane", name, lane), 0)
+            pipe.zscore(self._keys.key("lanes", name), lane)
         with translated():
-            heads = set(pipe.execute())
-        return [
-            waiting_row(
-                name,
-                id_,
-                "pending",
-                kept[id_],
-                kept[id_].first_at_ms,
-                due.get(kept[id_].lane) if id_.encode() in heads else None,
-            )
-            for id_ in ids
-        ]
+            told = pipe.execute()
+        due = {lane: (head, score) for lane, head, score in zip(lanes, told[::2], told[1::2], strict=True)}
+        rows = []
+        for id_, kept in deliveries:
+            head, score = due[kept.lane]
+            due_ms = score if head == id_ else None
+            rows.append(waiting_row(name, id_.decode(), "pending", kept, kept.first_at_ms, due_ms))
+        return rows
 
-    def _scores(self, table: str, name: str) -> list[tuple[str, float]]:
+    def _counted(self, name: str) -> int:
+        """How many wait, each of them in ``queued``."""
         with translated():
-            pairs: Any = self._client.zrange(self._keys.key(table, name), 0, -1, withscores=True)
-        return [(member.decode(), score) for member, score in pairs]
+            pipe: Any = self._client.pipeline()
+            pipe.hlen(self._keys.key("delivery", name))
+            pipe.zcard(self._keys.key("dead", name))
+            pipe.zcard(self._keys.key("queued", name))
+            deliveries, dead, queued = pipe.execute()
+            if queued != deliveries - dead:
+                queued = self._count(args=[self._keys.prefix, name])
+        return int(queued)
 
-    def _kept(self, name: str) -> dict[str, Kept]:
-        with translated():
-            raw: Any = self._client.hgetall(self._keys.key("delivery", name))
-        return {id_.decode(): record(text) for id_, text in raw.items()}
+    def _kept(self, name: str, ids: Sequence[bytes]) -> list[Kept]:
+        """The records of these, in their order."""
+        found: list[Kept] = []
+        for start in range(0, len(ids), _PAGE):
+            with translated():
+                raw: Any = self._client.hmget(self._keys.key("delivery", name), list(ids[start : start + _PAGE]))
+            found += [record(text or b"") for text in raw]
+        return found
 
     def _log(self, table: str, name: str) -> Iterator[tuple[bytes, Mapping[bytes, bytes]]]:
         """The lines of a stream, newest first."""

@@ -47,6 +47,7 @@ lane:<dest>:<lane>      list    change ids waiting, oldest first; a lane is ``<s
 delivery:<dest>         hash    change id → JSON: attempts, first_at, tried_at, last error, lane, redelivery, batch and
                                 batch_count (frozen into a message with so many behind it), not_before_ms and held
                                 (quiet hours), failing_told
+queued:<dest>           zset    change id → when it was queued (ms), of what waits
 memory:<dest>:<lane>    string  JSON the sender left (Slack: channel and parent message; ``origin`` names a change whose
                                 body a claim returns too); expires with the change it was left with
 batch:<dest>:<batch>    list    the lanes a frozen message settles, while it is on its way

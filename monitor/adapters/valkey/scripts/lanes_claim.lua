@@ -133,6 +133,7 @@ local function drop_muted(lane)
     end
     redis.call('LPOP', waiting)
     redis.call('HDEL', deliveries, id)
+    redis.call('ZREM', key('queued', destination), id)
     redis.call('XADD', key('delivered', destination), 'MAXLEN', '~', DELIVERED_KEPT, '*', 'id', id, 'lane', lane,
       'attempts', kept.attempts or 0, 'status', 'muted', 'first_at_ms', string.format('%d', kept.first_at_ms or now))
     count({key('m', 'c'), 'deliveries_muted_total', '1', key('m', 'dst', destination), 'deliveries_muted_total', '1'})

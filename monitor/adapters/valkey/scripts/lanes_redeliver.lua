@@ -27,6 +27,7 @@ redis.call('SADD', key('destinations'), destination)
 redis.call('HSET', deliveries, id, cjson.encode({
   lane = lane, attempts = 0, first_at_ms = now, committed_at_ms = now, redelivery = true,
 }))
+redis.call('ZADD', key('queued', destination), now, id)
 redis.call('RPUSH', key('lane', destination, lane), id)
 redis.call('ZADD', key('lanes', destination), 'NX', now, lane)
 count({ unpack(ARGV, 5) })

@@ -118,6 +118,7 @@ function verbs.delivered(destination, plan, at)
       local one = place == 0 and kept or kept_of(destination, {lane = head.lane, id = id})
       local n = place == 0 and kept.attempts + 1 or one.attempts
       redis.call('HDEL', key('delivery', destination), id)
+      redis.call('ZREM', key('queued', destination), id)
       redis.call('XADD', key('delivered', destination), 'MAXLEN', '~', DELIVERED_KEPT, '*', 'id', id, 'lane', head.lane,
         'attempts', n, 'status', outcome.status, 'first_at_ms', string.format('%d', one.first_at_ms),
         'message', outcome.message)
@@ -202,6 +203,7 @@ end
 local function bury(destination, id)
   local dead = key('dead', destination)
   local last = redis.call('ZRANGE', dead, -1, -1, 'WITHSCORES')[2]
+  redis.call('ZREM', key('queued', destination), id)
   redis.call('ZADD', dead, math.max(exact, last and last + 0.001 or 0), id)
   keep_body(id, DEAD_KEPT_S)
 end

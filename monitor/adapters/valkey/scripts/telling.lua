@@ -42,6 +42,7 @@ local function deliver(change, source, destination)
   redis.call('HSET', key('delivery', destination), change.id, cjson.encode({
     lane = lane, attempts = 0, first_at_ms = now, committed_at_ms = now, not_before_ms = held, held = held and true,
   }))
+  redis.call('ZADD', key('queued', destination), now, change.id)
   redis.call('ZADD', key('lanes', destination), forward and 'LT' or 'NX', held or now, lane)
   redis.call('HINCRBY', key('m', 'c'), 'deliveries_queued_total', 1)
   redis.call('HINCRBY', key('m', 'dst', destination), 'deliveries_queued_total', 1)
