@@ -59,7 +59,7 @@ class Size:
 WIDE: Final = Size(width=960, gutter=84, bar=timedelta(minutes=10), hours=3)
 NARROW: Final = Size(width=328, gutter=64, bar=timedelta(minutes=30), hours=6)
 
-_TOP, _FOOT, _LEAST, _PAD = 4, 24, 4.0, 6
+_TOP, _FOOT, _LEAST, _PAD = 10, 24, 4.0, 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,15 +162,11 @@ def by_hour(marks: Sequence[Mark], day: date, zone: tzinfo) -> Sequence[tuple[da
 
 
 def said(marks: Sequence[Mark]) -> str:
-    """``12 posts, 30 edits and 1 removal``, or that nothing happened."""
+    """``12 posts, 30 edits and 1 removal``, or that there were none; and how often it began to fail."""
     kinds = Counter(mark.type for mark in marks)
-    parts = _parts(kinds)
-    failed = kinds["source.failing"]
-    if failed:
-        parts.append(f"{counted(failed, 'time')} failing")
-    if not parts:
-        return "Nothing happened."
-    return (parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}") + "."
+    parts, failed = _parts(kinds), kinds["source.failing"]
+    told = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else "No changes"
+    return f"{told}." + (f" It began to fail {'once' if failed == 1 else f'{failed} times'}." if failed else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from typing import Final
 
 from aiohttp import web
 
-from monitor.core.deliver.saying import summary
 from monitor.ports.deliveries import AttemptRow, DeliveryDesk, DeliveryRow, DestinationState
+from monitor.web.about import About, about
 from monitor.web.answers import Problem, page
 from monitor.web.delivery_words import Standing, breaker, lately, outcome, standing, waiting
 from monitor.web.notices import then, told
@@ -148,10 +148,10 @@ def _lists(
     return desk.rows(name, "dead", _SHOWN), desk.rows(name, "pending", _SHOWN), one
 
 
-async def _about(parts: Parts, changes: set[str]) -> Mapping[str, str]:
+async def _about(parts: Parts, changes: set[str]) -> Mapping[str, About]:
     """Change id → what it is about, of those whose text is kept."""
     found = await asyncio.gather(*map(parts.records.change, changes))
-    return {one.change.id: summary(one.change) for one in found if one is not None}
+    return {one.change.id: about(one.change) for one in found if one is not None}
 
 
 async def _known(request: web.Request) -> str:

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from aiohttp import web
 
-from monitor.core.deliver.saying import summary
 from monitor.ports.records import Wanted
 from monitor.ports.sourcing import Condition, SourceDesk, SourcePage, SourceStanding
 from monitor.web import day as days
+from monitor.web.about import about
 from monitor.web.answers import Problem, page
 from monitor.web.condition import CONDITIONS, cadence, status
 from monitor.web.notices import then, told
@@ -79,7 +79,7 @@ async def source(request: web.Request) -> web.StreamResponse:
         words=status(standing),
         cadence=cadence(standing, polls),
         polls=polls,
-        changes=[(row.change, summary(row.change)) for row in changes.rows],
+        changes=[(row.change, about(row.change)) for row in changes.rows],
         day=shown,
         pictures={
             size: days.picture(marks, shown.day, shown.zone, now, measures)

@@ -48,7 +48,9 @@ def drafted(said: Typed, draft: Draft) -> Source | Typed:
         name = _FIELD_OF.get(key) or ("rules" if key.startswith("extract") else key)
         within = f"{key.removeprefix('extract.')}: " if name == "rules" and key != "extract" else ""
         faults[name] = "\n".join(filter(None, (faults.get(name), within + text)))
-    return Typed(values=said.values, faults={name if name in FIELDS else "": text for name, text in faults.items()})
+    ordered = {name: faults[name] for name in FIELDS if name in faults}
+    whole = "\n".join(text for name, text in faults.items() if name not in FIELDS)
+    return Typed(values=said.values, faults=ordered | ({"": whole} if whole else {}))
 
 
 def suggested(url: str) -> str:

@@ -53,13 +53,14 @@ def summary(change: Change, label: str = "") -> str:
     """One line, the most informative words first; ``label`` stands for the type's own."""
     named = label or LABELS[change.type]
     said = line(title(change), 120)
-    tail = _gist(change)
+    tail = gist(change)
     if tail.startswith(said.removesuffix("…")):
         return f"{named}: {tail}"
     return f"{named}: {said} — {tail}" if tail else f"{named}: {said}"
 
 
-def _gist(change: Change) -> str:
+def gist(change: Change) -> str:
+    """The first thing that changed, or the beginning of the text that came or went; "" where there is neither."""
     for runs in change.redline.values():
         old, new = (line(text, 80) for text in first_change(runs))
         tail = f"“{old}” → “{new}”" if old and new else f"added “{new}”" if new else f"deleted “{old}”" if old else ""
