@@ -18,7 +18,7 @@ from monitor.web.routes import Route
 from monitor.web.showing import ROW, told
 from monitor.web.wanted import matches, wanted_of
 
-ROWS: Final = 25
+ROWS: Final = 30
 """Changes on a page."""
 
 MOST_SOURCES: Final = 100

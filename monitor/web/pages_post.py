@@ -66,7 +66,7 @@ async def post(request: web.Request) -> web.StreamResponse:
         pst=pst,
         latest=told(latest, HISTORY),
         heading=title(latest),
-        version=version,
+        texts=version,
         count=count,
         rows=[
             (told(one, WHOLE if one.id == query.get("change") else HISTORY), _text(known, one))

@@ -38,7 +38,7 @@ class Room:
     is_whole: bool = False
 
 
-ROW: Final = Room(characters=600)
+ROW: Final = Room(characters=420)
 HISTORY: Final = Room(characters=450)
 WHOLE: Final = Room(characters=20_000, is_whole=True)
 
