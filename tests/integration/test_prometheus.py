@@ -10,7 +10,6 @@ import shutil
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,8 +27,8 @@ from monitor.exposition import CONTENT_TYPE
 from monitor.metrics import COUNTERS, GAUGES, HISTOGRAMS
 from monitor.web.app import build
 from monitor.web.numbers_page import ROUTES
-from monitor.web.parts import Parts
 from tests.kit.dashboards import FOLDER
+from tests.kit.visitors import no_parts
 from tests.kit.waiting import wait_for
 
 KEYS = Keys()
@@ -70,9 +69,7 @@ async def metrics_url(valkey: redis.Redis, async_valkey: redis.asyncio.Redis) ->
     """The page over a seeded store."""
     seed(valkey)
     numbers: Any = ValkeyNumbers(async_valkey, KEYS)
-    parts = Parts(
-        records=cast("Any", None), sources=cast("Any", Desk()), numbers=numbers, now=lambda: datetime.now(UTC)
-    )
+    parts = no_parts(sources=Desk(), numbers=numbers)
     async with served(build(parts, ROUTES), "127.0.0.1", 0) as port:
         yield f"http://127.0.0.1:{port}/metrics"
 

@@ -68,7 +68,9 @@ def day() -> tuple[MemoryRecords, Story]:
     last = "The hall, built in 1911, was last inspected in the spring."
     story.see(toll("At least 14 people were hurt, police say.", rest))
     story.see(toll("At least 17 people were hurt, police say.", rest))
-    story.see(toll("At least 17 people were hurt, two of them seriously, a spokesman for the fire service said.", rest, last))
+    story.see(
+        toll("At least 17 people were hurt, two of them seriously, a spokesman for the fire service said.", rest, last)
+    )
     story.see(
         toll(
             "At least 17 people were hurt, two of them seriously, a spokeswoman for the fire service said.",
@@ -81,7 +83,9 @@ def day() -> tuple[MemoryRecords, Story]:
     steady = story.top[0]
     story.see(steady, title="Budget day and market hall collapse, live")
     vote = post("k41", "Vote on the budget put off", "The speaker has put the vote off until the evening.", at="11:55")
-    minister = post("k39", "Minister: “We will not raise the tax”", "“We will not raise the tax,” the minister said.", at="11:30")
+    minister = post(
+        "k39", "Minister: “We will not raise the tax”", "“We will not raise the tax,” the minister said.", at="11:30"
+    )
     story.see(vote, steady, minister)
     story.see(replace_time(vote, "11:20"), steady, minister)
     story.see(replace_time(vote, "11:20"), steady, minister)
