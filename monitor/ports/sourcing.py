@@ -48,7 +48,10 @@ class SourceStanding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePage:
-    """Some of the sources, by name; ``after`` is where the next page begins, None at the end."""
+    """Some of the sources, by name; ``after`` is where the next page begins, None at the end.
+
+    A page of one condition may hold fewer than were asked for, even none, though it goes on: many were looked at.
+    """
 
     rows: tuple[SourceStanding, ...]
     after: str | None

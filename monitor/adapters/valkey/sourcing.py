@@ -47,9 +47,7 @@ class ValkeySources:
     # --- what is asked --------------------------------------------------------------------------------------------
 
     def page(self, limit: int = 100, after: str = "", condition: Condition | None = None) -> SourcePage:
-        """Up to ``limit`` sources behind ``after``, by name. With a condition a page may hold fewer, even none, though
-        ``after`` says that it goes on: so many were looked through.
-        """
+        """Up to ``limit`` sources behind ``after``, by name."""
         rows: list[SourceStanding] = []
         looked_at = 0
         for names in self._pages(after, condition, limit + 1):
