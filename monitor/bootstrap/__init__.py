@@ -37,7 +37,7 @@ from monitor.adapters.valkey.standing import read_standing
 from monitor.adapters.webhook import WebhookSender
 from monitor.config import Settings
 from monitor.core.deliver.route import routing
-from monitor.errors import StoreUnavailable
+from monitor.errors import InfrastructureError, StoreUnavailable
 from monitor.model import Secret, Slack, Webhook
 from monitor.ports import Sender, SourceDesk
 from monitor.ports.numbers import Figures
@@ -59,8 +59,6 @@ def utc_now() -> datetime:
 
 
 # --- the store ----------------------------------------------------------------------------------------------------
-
-
 def _keys(settings: Settings) -> Keys:
     return Keys(settings.redis.prefix)
 
@@ -196,6 +194,8 @@ async def open_poller(settings: Settings) -> AsyncIterator[Poller]:
         spread = random.Random()  # noqa: S311  # spreads polls; nothing hangs on its being guessable
         access = settings.access_by_page()
         yield Poller(schedule, fetcher, access=access, now=utc_now, jitter=lambda: spread.uniform(-1.0, 1.0))
+        with contextlib.suppress(InfrastructureError):
+            await schedule.flush()
 
 
 @contextlib.asynccontextmanager

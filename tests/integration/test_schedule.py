@@ -95,7 +95,9 @@ async def test_a_late_poller_whose_lease_nobody_took_still_writes(schedule: Valk
 async def test_a_snapshot_is_stored_queued_and_rung_for_in_one_step(
     async_valkey: redis.asyncio.Redis, valkey: Any
 ) -> None:
-    """finish() leaves the body, the observation, the ready mark, the bell and the counters."""
+    """finish() leaves the body, the observation, the ready mark, the bell and the source's counters; totals come with
+    the next flush.
+    """
     rung: list[int] = []
     schedule = ValkeySchedule(async_valkey, KEYS, lambda: rung.append(1), keep_s=600)
     await schedule.sync([make_source()])
@@ -115,6 +117,8 @@ async def test_a_snapshot_is_stored_queued_and_rung_for_in_one_step(
     assert valkey.zcard(KEYS.key("ready")) == 1
     assert 0 < valkey.pttl(KEYS.key("bell")) <= 2000
     assert rung == [1]
+    assert not valkey.exists(KEYS.key("m", "c"))
+    await schedule.flush()
     for key in (KEYS.key("m", "c"), KEYS.key("m", "src", "desk")):
         assert valkey.hgetall(key) == {b"polls_total": b"1", b"snapshots_total": b"1"}
     histogram = valkey.hgetall(KEYS.key("m", "h", "fetch_ms"))
@@ -329,7 +333,7 @@ async def test_a_repeated_finish_appends_once(schedule: ValkeySchedule, valkey: 
     assert await schedule.finish(visit, found(1, b"page"))
 
     assert valkey.llen(KEYS.key("inbox", "desk")) == 1
-    assert valkey.hget(KEYS.key("m", "c"), "polls_total") == b"1"
+    assert valkey.hget(KEYS.key("m", "src", "desk"), "polls_total") == b"1"
 
 
 async def test_ring_heals_a_lost_bell(async_valkey: redis.asyncio.Redis, valkey: Any) -> None:
@@ -365,3 +369,44 @@ async def test_a_server_that_is_away_is_said_in_our_words() -> None:
     with pytest.raises(StoreUnavailable):
         await schedule.claim(1, 30, {})
     await client.aclose()
+
+
+async def test_totals_are_flushed_once_a_second_and_once_only(
+    async_valkey: redis.asyncio.Redis, valkey: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ring() adds what visits have counted since; a flush whose reply was lost is told again and changes nothing; what
+    was counted meanwhile comes with the next.
+    """
+    schedule = ValkeySchedule(async_valkey, KEYS, silent_bell, keep_s=600)
+    await schedule.sync([make_source()])
+
+    async def visited(number: int) -> None:
+        valkey.zadd(KEYS.key("due"), {"desk": 0})
+        valkey.delete(KEYS.key("inbox", "desk"))
+        [visit] = await schedule.claim(1, 30, {})
+        assert await schedule.finish(visit, found(number, b"page %d" % number))
+
+    def total() -> int:
+        return int(valkey.hget(KEYS.key("m", "c"), "polls_total") or 0)
+
+    await visited(1)
+    await visited(2)
+    assert total() == 0
+    flush = schedule._flush
+
+    async def heard_nothing(**parts: Any) -> None:
+        await flush(**parts)
+        raise redis.ConnectionError("the reply was lost")
+
+    monkeypatch.setattr(schedule, "_flush", heard_nothing)
+    with pytest.raises(StoreUnavailable):
+        await schedule.ring()
+    monkeypatch.undo()
+    assert total() == 2
+    await visited(3)
+    await schedule.ring()
+    assert total() == 2
+    await schedule.ring()
+    assert total() == 3
+    assert valkey.hget(KEYS.key("m", "h", "fetch_ms"), "count") == b"3"
+    assert int(valkey.hget(KEYS.key("m", "src", "desk"), "polls_total")) == 3

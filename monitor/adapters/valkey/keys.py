@@ -66,6 +66,7 @@ dead:<dest>             zset    change id → when it was given up (ms, with its
 delivered:<dest>        stream  log of acknowledged deliveries, and of muted ones, trimmed
 attempts:<dest>         stream  log of attempts: id, lane, n, outcome, status, address, duration_ms, reason, next_ms,
                                 answer (its beginning), message; trimmed
+tally:<process>         string  which of a poller's summed-up numbers were added last: none is added twice
 wake                    channel published to when a lane gains work
 rounds                  hash    the rounds: ``at_ms`` (the last ones), ``watched_ms`` (since when without a gap),
                                 ``slot`` (the last rollup row), ``up:<role>`` and ``last:<role>`` (since when it

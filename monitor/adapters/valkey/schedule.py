@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from secrets import token_hex
 from typing import Any
 
 import msgspec
 import redis.asyncio
 import structlog
 
-from monitor.adapters.valkey.counting import increments
+from monitor.adapters.valkey.counting import Tally, of_one
 from monitor.adapters.valkey.errors import translated
 from monitor.adapters.valkey.keys import Keys
 from monitor.adapters.valkey.observations import (
@@ -78,6 +79,9 @@ class ValkeySchedule:
         self._finish = client.register_script(lua("schedule_finish", "marking"))
         self._next = client.register_script(lua("schedule_next"))
         self._ring = client.register_script(lua("ring"))
+        self._tally, self._flush = Tally(keys), client.register_script(lua("tally"))
+        self._me, self._flushed = token_hex(8), 0
+        self._unflushed: Sequence[str] = ()
 
     async def sync(self, sources: Sequence[Source]) -> None:
         """Make the schedule hold these configured sources, and those added while running (``sourcing``).
@@ -115,6 +119,8 @@ class ValkeySchedule:
         plan = msgspec.json.encode(self._plan(visit, result))
         with translated():
             done = await self._finish(args=[self._keys.prefix, visit.source.name, visit.token, plan, body])
+        if done:
+            self._tally.add(result.counters, {name: (value,) for name, value in result.timings_ms.items()})
         if done == 2:
             await self._send_bell()
         return bool(done)
@@ -125,10 +131,20 @@ class ValkeySchedule:
         return None if ms < 0 else ms / 1000
 
     async def ring(self) -> None:
+        await self.flush()
         with translated():
             wanted = await self._ring(args=[self._keys.prefix])
         if wanted:
             await self._send_bell()
+
+    async def flush(self) -> None:
+        """Add to the totals what was counted since the last call; what may have been lost on its way is told again."""
+        if not self._unflushed:
+            self._unflushed, self._flushed = self._tally.take(), self._flushed + 1
+        if self._unflushed:
+            with translated():
+                await self._flush(args=[self._keys.prefix, self._me, self._flushed, *self._unflushed])
+            self._unflushed = ()
 
     async def _send_bell(self) -> None:
         with translated():
@@ -161,8 +177,7 @@ class ValkeySchedule:
         plan["set"] = [word for pair in fields.items() for word in pair]
         if result.outcome is not None:
             plan["visit"] = encode_visit(result.outcome, result)
-        timings = {name: (value,) for name, value in result.timings_ms.items()}
-        plan["counts"] = increments(self._keys, result.counters, timings, per=(f"src:{visit.source.name}",))
+        plan["counts"] = of_one(self._keys, result.counters, f"src:{visit.source.name}")
         return plan
 
     async def _packed(self, result: PollResult) -> bytes:
