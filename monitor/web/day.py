@@ -67,6 +67,7 @@ class Bar:
     """What one row counts in one bar's time; ``words`` are read on hovering."""
 
     row: RowName
+    count: int
     x: float
     y: float
     width: float
@@ -204,6 +205,7 @@ def _bar(row: RowName, slot: int, kinds: Counter[ChangeType], most: int, scale: 
     times = f"{since.astimezone(zone):%H:%M}\N{EN DASH}{until.astimezone(zone):%H:%M}"
     return Bar(
         row=row,
+        count=kinds.total(),
         x=x,
         y=round(_base(row, scale.size) - height, 1),
         width=round(max(scale.x(until) - x - 1, 1.5), 1),

@@ -15,6 +15,7 @@ from monitor.ports.preview import Draft
 FIELDS: Final = ("url", "name", "tags", "timezone", "poll_min", "poll_max", "baseline", "rules")
 _FIELD_OF: Final = {"poll.min": "poll_min", "poll.max": "poll_max", "poll": "poll_min"}
 _LONGEST: Final = 20_000
+_PLACES: Final = frozenset({"new", "preview"})
 _UNNAMED = re.compile(r"[^a-z0-9]+")
 
 
@@ -41,9 +42,13 @@ def typed(form: Mapping[str, Any]) -> Typed:
 def drafted(said: Typed, draft: Draft) -> Source | Typed:
     """The source, or the same form with a fault beside each field that has one."""
     words, faults = _words(said.values)
+    if said.values["name"] in _PLACES:
+        faults["name"] = f"{said.values['name']} is the address of a page here; choose another name"
     came = draft(words)
     if isinstance(came, Source):
-        return came if not faults else Typed(values=said.values, faults=faults)
+        came = {} if faults else came
+    if isinstance(came, Source):
+        return came
     for key, text in came.items():
         name = _FIELD_OF.get(key) or ("rules" if key.startswith("extract") else key)
         within = f"{key.removeprefix('extract.')}: " if name == "rules" and key != "extract" else ""

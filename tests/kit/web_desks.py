@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import html
+import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -10,6 +12,7 @@ from typing import Any, Literal
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.typedefs import Handler
 
 from monitor.config.draft import draft
 from monitor.core.deliver.wire import encode
@@ -18,11 +21,39 @@ from monitor.ports.deliveries import DeliveryDesk
 from monitor.ports.preview import Previewed, Unseen
 from monitor.ports.records import Copy, Found, Logged, Mark, Wanted
 from monitor.ports.sourcing import Condition, PollMark, SourcePage, SourceStanding
+from monitor.web.answers import TEMPLATES, Problem
 from monitor.web.app import build
 from monitor.web.parts import Parts
 from monitor.web.routes import Route
 
 NOW = datetime(2026, 3, 17, 14, 30, tzinfo=UTC)
+_TOKEN = re.compile(r'name="csrf" value="([^"]*)"')
+
+
+class _Anybody:
+    def may_do(self, needs: str) -> bool:
+        return needs != ""
+
+
+@web.middleware
+async def _telling(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except Problem as problem:
+        return web.Response(status=problem.status, text=f"{problem} {problem.detail}")
+
+
+def _stand_in() -> None:
+    """What the frame and the reading pages give to every template, where they do not stand yet."""
+    for name, made in {
+        "said": str,
+        "cut": lambda text, most: text if len(text) <= most else f"{text[: most - 1]}…",
+        "outward": lambda url: url if (url or "").startswith(("http://", "https://")) else "",
+        "when": lambda at: f"{at:%Y-%m-%d %H:%M:%S} UTC",
+    }.items():
+        TEMPLATES.filters.setdefault(name, made)
+    for name, value in {"csrf": str, "static": str, "visitor": _Anybody()}.items():
+        TEMPLATES.globals.setdefault(name, value)
 
 
 @dataclass
@@ -143,11 +174,49 @@ def parts_of(deliveries: DeliveryDesk, **given: Any) -> Parts:
 
 
 @contextlib.asynccontextmanager
-async def visiting(parts: Parts, routes: Iterable[Route]) -> AsyncIterator[TestClient[web.Request, web.Application]]:
-    """A client of these pages, served on loopback; it follows no redirect."""
+async def visiting(parts: Parts, routes: Iterable[Route]) -> AsyncIterator[Visitor]:
+    """A visitor of these pages, served on loopback."""
+    _stand_in()
     app = build(parts, [*routes, *_others(routes)])
+    if not app.middlewares:
+        app.middlewares.append(_telling)
     async with TestClient(TestServer(app)) as client:
-        yield client
+        yield Visitor(client)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody with a browser: reads pages as text, presses buttons that stand on them."""
+
+    client: TestClient[web.Request, web.Application]
+
+    async def reads(self, path: str, status: int = 200) -> str:
+        """The page's source."""
+        async with self.client.get(path) as answer:
+            assert answer.status == status, await answer.text()
+            return await answer.text()
+
+    async def presses(self, page: str, action: str, **fields: str) -> tuple[int, str, str]:
+        """Send the form of that action from that page: the status, where it leads to, and what came."""
+        source = await self.reads(page)
+        assert action in source, f"no form of {page} leads to {action}"
+        token = _TOKEN.search(source)
+        sent = {"csrf": html.unescape(token[1]) if token else "", **fields}
+        async with self.client.post(action, data=sent, allow_redirects=False) as answer:
+            return answer.status, answer.headers.get("Location", ""), await answer.text()
+
+    async def does(self, page: str, action: str, **fields: str) -> str:
+        """The same for what is done: the page that the redirect leads to."""
+        status, to, text = await self.presses(page, action, **fields)
+        assert status == 303, text
+        return await self.reads(to)
+
+
+def words(source: str) -> str:
+    """A page's source as a person reads it: tags taken out, entities read, white space made one."""
+    seen = re.sub(r"<(head|script|style|svg)\b.*?</\1>", " ", source, flags=re.DOTALL)
+    inline = re.sub(r"</?(?:a|b|bdi|code|i|span|time)\b[^>]*>", "", seen)
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", inline)).split())
 
 
 def _others(routes: Iterable[Route]) -> Iterable[Route]:
