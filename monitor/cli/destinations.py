@@ -7,7 +7,7 @@ import json
 import secrets as secure
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ from monitor.config import Settings
 from monitor.core.deliver.examples import trial
 from monitor.core.deliver.wire import encode
 from monitor.errors import UsageError
-from monitor.model import Delivery, Destination, Slack, Webhook
+from monitor.model import Delivery, Destination, Slack, Webhook, kind_of
 from monitor.ports import Attempt, Delivered, GaveUp, Pause, Retry, SendOutcome
 from monitor.ports.deliveries import DestinationState
 
@@ -169,17 +169,6 @@ def rotate(name: str, config_path: Path | None, data_dir: Path | None, *, finish
             raise UsageError(f"{name} is a Slack destination: its token is changed in Slack; see docs/slack.md")
 
 
-def kind_of(destination: Destination) -> str:
-    """``webhook`` or ``slack``."""
-    match destination:
-        case Webhook():
-            return "webhook"
-        case Slack():
-            return "slack"
-        case _:
-            assert_never(destination)
-
-
 def configured_one(settings: Settings, name: str) -> Destination:
     """The configured destination of this name; raises UsageError."""
     for destination in settings.destinations:
@@ -199,7 +188,7 @@ def named(settings: Settings, store: Destinations, wanted: str | None) -> list[s
     return [wanted]
 
 
-def _table(found: Sequence[DestinationState], kinds: dict[str, str]) -> Table:
+def _table(found: Sequence[DestinationState], kinds: Mapping[str, str]) -> Table:
     state = Column("state", overflow="fold")
     table = Table("destination", "type", state, "waiting", "in flight", "oldest", "dead", "breaker", "failing since")
     for one in found:

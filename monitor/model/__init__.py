@@ -28,6 +28,7 @@ from monitor.model.deliveries import (
     Route,
     Slack,
     Webhook,
+    kind_of,
 )
 from monitor.model.observations import FailedPoll, Observation, Snapshot, Unchanged
 from monitor.model.pages import Agreement, Extraction, Page, Post, Span, SpanKind, Unreadable
@@ -71,4 +72,5 @@ __all__ = [
     "Unreadable",
     "Version",
     "Webhook",
+    "kind_of",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from typing import Literal, assert_never
 
 from monitor.model.sources import Secret
 
@@ -62,6 +63,17 @@ class Slack:
 
 
 Destination = Webhook | Slack
+
+
+def kind_of(destination: Destination) -> Literal["webhook", "slack"]:
+    """The destination's ``type`` in the configuration."""
+    match destination:
+        case Webhook():
+            return "webhook"
+        case Slack():
+            return "slack"
+        case _:
+            assert_never(destination)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

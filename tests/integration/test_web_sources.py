@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ import redis
 from monitor.adapters.guard import Guard
 from monitor.adapters.http import opened_fetcher
 from monitor.adapters.valkey.destinations import Destinations
+from monitor.bootstrap.preview import open_preview
+from monitor.config import load
 from monitor.model import Access, ExtractRules, Source
 from monitor.ports.preview import Seen, Unseen
 from monitor.ports.sourcing import Condition, PollMark, SourceStanding
@@ -72,13 +75,11 @@ async def site() -> AsyncIterator[Site]:
 @pytest.fixture
 async def somebody(desk: SourcesInMemory, records: RecordsInMemory, valkey: redis.Redis) -> AsyncIterator[Visitor]:
     """A visitor of the pages; previews go through the guarded connector, to loopback too."""
-    with ThreadPoolExecutor(1) as threads:
-        guard = Guard([ip_network("127.0.0.0/8")], (80,))
-        async with opened_fetcher(guard, now=lambda: datetime.now(UTC)) as fetcher:
-            looks = partial(preview, access=Access(), fetcher=fetcher, threads=threads)
-            parts = parts_of(Destinations(valkey, KEYS), sources=desk, records=records, preview=looks)
-            async with visiting(parts, ROUTES) as visitor:
-                yield visitor
+    text = '[network]\nallow = ["127.0.0.0/8"]\n'
+    async with open_preview(load(text, origin="test", environ={}, read_file=Path.read_text)) as looks:
+        parts = parts_of(Destinations(valkey, KEYS), sources=desk, records=records, preview=looks)
+        async with visiting(parts, ROUTES) as visitor:
+            yield visitor
 
 
 async def test_sources_are_listed_with_how_they_fare(somebody: Visitor, desk: SourcesInMemory) -> None:
