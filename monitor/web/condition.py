@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, assert_never
 
@@ -29,6 +29,7 @@ class Status:
     condition: Condition
     word: str
     since: datetime | None = None
+    by: str = ""
     because: str = ""
     next: str = ""
 
@@ -53,7 +54,9 @@ def status(standing: SourceStanding) -> Status:
                 standing, "Stalled", reason or _stalled(standing), "Look whether every role runs: stetwatch status"
             )
         case "paused":
-            return _of(standing, "Paused", reason, "It is not visited until it is resumed.")
+            by = reason.removeprefix("by ") if reason.startswith("by ") else ""
+            paused = _of(standing, "Paused", "" if by else reason, "It is not visited until it is resumed.")
+            return replace(paused, by=by)
         case "closed":
             return _of(standing, "Closed", "the page says that its coverage ended", "")
         case _:

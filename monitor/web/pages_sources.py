@@ -24,6 +24,9 @@ from monitor.web.spoken import WORDS
 
 _A_PAGE: Final = 100
 _LOOKED_AT: Final = 500
+_EMPTY: Final = 20
+"""So many pages without a source of the condition are looked through for the next one."""
+
 _CHANGES: Final = 15
 _REASON: Final = 200
 _NOTICES: Final = {
@@ -150,7 +153,12 @@ def _day(request: web.Request, standing: SourceStanding, now: datetime) -> _Day:
 def _found(desk: SourceDesk, text: str, condition: Condition | None, after: str) -> SourcePage:
     """A page of the desk; where a text is looked for, of the names that hold it."""
     if not text:
-        return desk.page(_A_PAGE, after, condition)
+        found = desk.page(_A_PAGE, after, condition)
+        for _ in range(_EMPTY):
+            if found.rows or found.after is None:
+                break
+            found = desk.page(_A_PAGE, found.after, condition)
+        return found
     names = sorted(name for name in desk.names() if text.casefold() in name.casefold() and name > after)
     rows: list[SourceStanding] = []
     for name in names[:_LOOKED_AT]:

@@ -171,7 +171,7 @@ async def test_a_source_is_paused_resumed_and_removed(somebody: Visitor, desk: S
     page = "/sources/storm"
     paused = words(await somebody.does(page, f"{page}/pause", reason="the wind <b>ended</b>"))
     assert "It is paused: it is not visited until it is resumed." in paused
-    assert "because: the wind <b>ended</b>. It is not visited until it is resumed." in paused
+    assert "because: the wind <b>ended</b> (by operator). It is not visited until it is resumed." in paused
     assert "It is watched again." in words(await somebody.does(page, f"{page}/resume"))
 
     removed = words(await somebody.does(page, f"{page}/remove"))
@@ -198,6 +198,7 @@ async def test_a_source_is_added_with_a_preview(somebody: Visitor, desk: Sources
     """What one visit shows now: the rung, the posts with their times, what would keep the reading; then it is saved."""
     site.on("/live", Reply(headers=HTML, body=live()))
     url = f"{site.url}/live"
+    assert 'action="/sources/preview#seen"' in await somebody.reads("/sources/new")
     status, _, source = await somebody.presses("/sources/new", "/sources/preview", url=url, name="storm", tags="sea")
     seen = words(source)
     assert status == 200

@@ -68,8 +68,8 @@ class SourcesInMemory:
 
     def page(self, limit: int = 100, after: str = "", condition: Condition | None = None) -> SourcePage:
         rows = [one for name, one in sorted(self.known.items()) if name > after]
-        rows = [one for one in rows if condition in (None, one.condition)]
-        return SourcePage(rows=tuple(rows[:limit]), after=rows[limit - 1].source.name if len(rows) > limit else None)
+        kept = tuple(one for one in rows[:limit] if condition in (None, one.condition))
+        return SourcePage(rows=kept, after=rows[limit - 1].source.name if len(rows) > limit else None)
 
     def names(self) -> Sequence[str]:
         return sorted(self.known)
@@ -99,11 +99,11 @@ class SourcesInMemory:
         del self.known[name]
         return "removed"
 
-    def pause(self, name: str, reason: str = "", by: str = "operator") -> bool:  # noqa: ARG002  # as the port has it
+    def pause(self, name: str, reason: str = "", by: str = "operator") -> bool:
         known = self.known.get(name)
         if known is None or known.condition == "paused":
             return False
-        self.put(replace(known, condition="paused", reason=reason, since=NOW))
+        self.put(replace(known, condition="paused", reason=f"{reason} (by {by})" if reason else f"by {by}", since=NOW))
         return True
 
     def resume(self, name: str) -> bool:

@@ -66,6 +66,8 @@ def test_a_source_says_why_and_what_comes_next() -> None:
     assert status(source("stalled", waiting=2)).because == "2 copies fetched, yet no worker came"
     assert status(source("healthy", due_in_s=-90.0)).next == "The next visit is late by 1 min 30 s."
     assert status(source("retrying", failures=2)).because == "the last 2 visits failed"
+    paused = status(source("paused", reason="moving (by ada)")), status(source("paused", reason="by ada"))
+    assert [(one.because, one.by) for one in paused] == [("moving (by ada)", ""), ("", "ada")]
     assert status(source("paused")).next == "It is not visited until it is resumed."
 
 

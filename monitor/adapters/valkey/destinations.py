@@ -105,7 +105,7 @@ class Destinations:
                 pairs = zip(newest, kept, strict=True)
                 return [waiting_row(name, id_.decode(), "dead", one, at_ms) for (id_, at_ms), one in pairs]
             case "delivered":
-                log = self._log("delivered", name)
+                log = self._log("delivered", name, min(limit, _PAGE))
                 return [settled_row(name, *line) for line, _ in zip(log, range(limit), strict=False)]
 
     def row(self, name: str, change_id: str) -> DeliveryRow | None:
@@ -122,7 +122,7 @@ class Destinations:
 
     def attempts(self, name: str, change_id: str | None = None, limit: int = 20) -> Sequence[AttemptRow]:
         """The attempts at one change, or at all, newest first; the log holds about the last 10,000."""
-        lines = self._log("attempts", name)
+        lines = self._log("attempts", name, _PAGE if change_id else min(limit, _PAGE))
         wanted = (line for line in lines if change_id is None or line[1][b"id"] == change_id.encode())
         return [attempt_row(*line) for line, _ in zip(wanted, range(limit), strict=False)]
 
@@ -237,13 +237,13 @@ class Destinations:
             found += [record(text or b"") for text in raw]
         return found
 
-    def _log(self, table: str, name: str) -> Iterator[tuple[bytes, Mapping[bytes, bytes]]]:
-        """The lines of a stream, newest first."""
+    def _log(self, table: str, name: str, chunk: int = _PAGE) -> Iterator[tuple[bytes, Mapping[bytes, bytes]]]:
+        """The lines of a stream, newest first, so many at a time."""
         newest = "+"
         while True:
             with translated():
-                lines: Any = self._client.xrevrange(self._keys.key(table, name), newest, count=_PAGE)
+                lines: Any = self._client.xrevrange(self._keys.key(table, name), newest, count=chunk)
             yield from lines
-            if len(lines) < _PAGE:
+            if len(lines) < chunk:
                 return
             newest = f"({lines[-1][0].decode()}"
