@@ -1,12 +1,9 @@
-"""What commands and forms ask for once: a visit, an attempt, a preview; and the settings a parent hands on."""
+"""What commands and forms ask for once: a visit, an attempt; and the settings a parent hands on."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import assert_never
 
@@ -15,10 +12,8 @@ from monitor.adapters.slack import SlackSender
 from monitor.adapters.webhook import WebhookSender
 from monitor.bootstrap import guard, utc_now
 from monitor.config import Settings, load_file
-from monitor.model import Access, Delivery, Destination, Slack, Source, Webhook
+from monitor.model import Delivery, Destination, Slack, Source, Webhook
 from monitor.ports import FetchOutcome, SendOutcome, Validators
-from monitor.ports.preview import Preview
-from monitor.roles.previewing import preview
 
 
 def fetch_once(source: Source, settings: Settings) -> FetchOutcome:
@@ -53,17 +48,3 @@ def settings_from_process() -> Settings:
     parser.add_argument("--log-level", default="info")
     given = parser.parse_args()
     return load_file(given.config, urls=given.url, allow=given.allow, data_dir=given.data_dir)
-
-
-@contextlib.asynccontextmanager
-async def open_preview(settings: Settings) -> AsyncIterator[Preview]:
-    """One visit to a page that somebody thinks of watching; at most four pages are read at a time.
-
-    It sends nothing along: a draft may bear the name of a source whose headers are secret.
-    """
-    async with opened_fetcher(guard(settings), now=utc_now) as fetcher:
-        threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="preview")
-        try:
-            yield lambda source: preview(source, Access(), fetcher, threads)
-        finally:
-            threads.shutdown(wait=False, cancel_futures=True)

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from monitor import bootstrap
-from monitor.bootstrap import once
+from monitor.bootstrap.preview import open_preview
 from monitor.config import Settings
 from monitor.config.draft import draft
 from monitor.web.app import build
@@ -43,7 +43,7 @@ async def _parts(settings: Settings) -> AsyncIterator[Parts]:
     async with (
         bootstrap.open_records(settings) as records,
         bootstrap.open_numbers(settings) as numbers,
-        once.open_preview(settings) as previewed,
+        open_preview(settings) as preview,
     ):
         yield Parts(
             records=records,
@@ -52,7 +52,7 @@ async def _parts(settings: Settings) -> AsyncIterator[Parts]:
             deliveries=bootstrap.open_destinations(settings),
             destinations={one.name: type(one).__name__.lower() for one in settings.destinations},
             draft=draft,
-            preview=previewed,
+            preview=preview,
             now=bootstrap.utc_now,
             absent=lambda: standing().absent(settings.roles()),
         )

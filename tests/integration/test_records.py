@@ -252,6 +252,24 @@ async def test_a_page_is_given_up_for_after_ten_thousand_rows(records: ValkeyRec
     assert (ids(second.rows), second.before) == (["desk_1"], None)
 
 
+async def test_filters_see_what_was_committed_since_they_were_asked_last(
+    async_valkey: redis.asyncio.Redis, valkey: redis.Redis
+) -> None:
+    """The newest rows are kept between questions: few new ones, more than are kept, and an emptied log are all seen."""
+    records = ValkeyRecords(async_valkey, KEYS, most=20)
+    expected: list[str] = []
+    for begun, ended in ((1, 4), (4, 5), (5, 60), (60, 61)):
+        commit(valkey, *(edit(number, new="needle") for number in range(begun, ended)))
+        expected = [f"desk_{number}" for number in range(begun, ended)][::-1] + expected
+
+        assert await every(records, Wanted(text="needle")) == expected
+        assert (await asyncio.gather(*(every(records, Wanted(text="needle")) for _ in range(3))))[1:] == [expected] * 2
+
+    valkey.flushall()
+    commit(valkey, edit(1, new="needle"))
+    assert await every(records, Wanted(text="needle")) == ["desk_1"]
+
+
 async def test_logs_of_sources_end_with_retention(valkey: redis.Redis) -> None:
     """They are trimmed like the log of all, and one that hears of nothing any more goes as a whole."""
     for number in range(1, 400):

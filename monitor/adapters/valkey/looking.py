@@ -1,4 +1,5 @@
-"""Looking through the change log without reading the changes: ``scripts/log_look.lua``, some rows at a time."""
+"""Looking through the change log without reading the changes: among its newest rows here, further down by
+``scripts/log_look.lua``, some rows at a time."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ import redis.asyncio
 
 from monitor.adapters.valkey.errors import translated
 from monitor.adapters.valkey.keys import Keys
+from monitor.adapters.valkey.newest import Asked, Newest, Place, order, written
 from monitor.adapters.valkey.scripts import lua
 from monitor.core.deliver.findable import folded
 from monitor.ports.records import Wanted
@@ -23,20 +25,21 @@ LOGS: Final = 32
 """The logs of so many sources are merged; for more, the log of all is looked through."""
 
 _LOGS_AT_ONCE: Final = 8
+_NAMES: Final = 2_000  # of a tag that more sources have, a page is full before they were all read
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Sight:
-    """A row of the log that may be wanted: its place in order, the change's id, and whether its text was asked."""
+    """A row of the log that may be wanted: its place, the change's id, and whether its text was asked."""
 
-    at: tuple[int, int]
+    at: Place
     change_id: str
     asked: bool
 
     @property
     def place(self) -> str:
         """As the log writes it."""
-        return f"{self.at[0]}-{self.at[1]}"
+        return written(self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Looked:
     """Sights from a place down to ``end`` (None: to the log's end), newest first; ``rows`` were looked at."""
 
     sights: Sequence[Sight]
-    end: str | None
+    end: Place | None
     rows: int
 
 
@@ -53,18 +56,19 @@ class Where:
     """The logs to look through (none: the log of all), and by which sources or tag the log of all is filtered."""
 
     logs: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
+    sources: frozenset[str] = frozenset()
     tag: str = ""
 
 
 class Looking:
     """Where to look for what is wanted, and one step of it."""
 
-    def __init__(self, client: redis.asyncio.Redis, keys: Keys, rows: int = ROWS) -> None:
+    def __init__(self, client: redis.asyncio.Redis, keys: Keys, *, most: int, rows: int = ROWS) -> None:
         self._client = client
         self._keys = keys
         self._rows = rows
         self._look = client.register_script(lua("log_look"))
+        self._newest = Newest(client, keys, most)
         self._has_old_rows = True
 
     async def where(self, wanted: Wanted) -> Where | None:
@@ -72,40 +76,42 @@ class Looking:
 
         The log may hold rows of a version that kept no logs of sources: until they are gone, the log of all serves.
         """
-        names = wanted.sources
+        names, tag = wanted.sources, ""
         if wanted.tag and not names:
-            key = self._keys.key("tagged", wanted.tag)
+            key, tag = self._keys.key("tagged", wanted.tag), wanted.tag
             with translated():
-                if await self._client.scard(key) > LOGS:
-                    return Where(tag=wanted.tag)
+                if await self._client.scard(key) > _NAMES:
+                    return Where(tag=tag)
                 members: Any = await self._client.smembers(key)
             names = frozenset(member.decode() for member in members)
             if not names:
                 return None
-        if not names:
-            return Where()
-        sources = tuple(sorted(names))
-        if len(sources) > LOGS or await self._old_rows():
-            return Where(sources=sources)
-        return Where(logs=sources)
+        if len(names) > LOGS or (names and await self._old_rows()):
+            return Where(sources=names, tag=tag)
+        return Where(logs=tuple(sorted(names)))
 
-    async def step(self, where: Where, wanted: Wanted, before: str, limit: int) -> Looked:
-        """Look at some rows from ``before`` (a bound as XREVRANGE takes it) down, for ``limit`` sights."""
-        least, text = wanted.min_significance, folded(wanted.text)
-        count = self._rows // min(_LOGS_AT_ONCE, max(1, len(where.logs)))
-        if where.logs and text:
-            count //= 2  # each row's words stand in the log of all
-        if not (where.sources or where.tag or wanted.types or text or least > 0):
-            count = min(limit, count)
+    async def step(self, where: Where, wanted: Wanted, before: Place | None, limit: int) -> Looked:
+        """Look at some rows below a place (None: from the newest) for at most ``limit`` sights."""
+        least = math.floor(min(wanted.min_significance, 2.0) * 1000) if wanted.min_significance > 0 else 0
+        asked = Asked(types=wanted.types, sources=where.sources, score=least, text=folded(wanted.text))
+        if asked != Asked() and not where.logs and (where.sources or not where.tag):
+            if before is None:
+                await self._newest.refresh()
+            rows, looked, end = self._newest.below(before, asked, limit)
+            if end is not None:
+                return Looked([Sight(row.at, row.change_id, row.find is not None) for row in rows], end, looked)
+        return await self._step_there(where, asked, before, limit)
+
+    async def _step_there(self, where: Where, asked: Asked, before: Place | None, limit: int) -> Looked:
         wish: dict[str, object] = {
-            "before": before,
-            "count": count,
+            "before": "+" if before is None else f"({written(before)}",
+            "count": self._count(where, asked, limit),
             "limit": limit,
-            "types": tuple(wanted.types),
-            "sources": where.sources,
+            "types": tuple(asked.types),
+            "sources": () if where.tag else tuple(asked.sources),
             "tag": where.tag,
-            "score": math.floor(min(least, 2.0) * 1000) if least > 0 else 0,
-            "text": text,
+            "score": asked.score,
+            "text": asked.text,
         }
         args: list[Any] = [self._keys.prefix, msgspec.json.encode(wish)]
         groups = [where.logs[start : start + _LOGS_AT_ONCE] for start in range(0, len(where.logs), _LOGS_AT_ONCE)]
@@ -113,7 +119,17 @@ class Looking:
         with translated():
             for group in groups or [()]:
                 replies += await self._look(args=[*args, *group])
-        return _merged(replies)
+        return _merged(replies, limit)
+
+    def _count(self, where: Where, asked: Asked, limit: int) -> int:
+        """How many rows of each log a script call looks at."""
+        logs = max(1, len(where.logs))
+        count = self._rows // min(_LOGS_AT_ONCE, logs)
+        if where.logs and asked.text:
+            count //= 2  # each row's words stand in the log of all
+        if asked == Asked() and not where.tag:
+            count = min(count, limit if logs == 1 else 4 + 3 * limit // logs)
+        return max(1, count)
 
     async def _old_rows(self) -> bool:
         """Whether the log's oldest row is of such a version; once it is not, none will be."""
@@ -124,17 +140,10 @@ class Looking:
         return self._has_old_rows
 
 
-def order(place: bytes | str) -> tuple[int, int]:
-    """A place as two numbers that compare."""
-    text = place.decode() if isinstance(place, bytes) else place
-    ms, _, n = text.partition("-")
-    return int(ms), int(n or 0)
-
-
-def _merged(replies: Sequence[Any]) -> Looked:
+def _merged(replies: Sequence[Any], limit: int) -> Looked:
     """What several logs showed as one: only down to where all of them have been looked through."""
     sights: list[Sight] = []
-    ends: list[tuple[int, int]] = []
+    ends: list[Place] = []
     rows = 0
     for looked, last, *found in replies:
         rows += looked
@@ -146,4 +155,6 @@ def _merged(replies: Sequence[Any]) -> Looked:
         ]
     end = max(ends, default=None)
     kept = sorted((one for one in sights if end is None or one.at >= end), reverse=True)
-    return Looked(kept, None if end is None else f"{end[0]}-{end[1]}", rows)
+    if len(kept) > limit:
+        return Looked(kept[:limit], kept[limit - 1].at, rows)
+    return Looked(kept, end, rows)

@@ -16,7 +16,8 @@ import redis.asyncio
 from monitor.adapters.valkey.errors import translated
 from monitor.adapters.valkey.keys import Keys
 from monitor.adapters.valkey.ledger import readable_change, rows_read
-from monitor.adapters.valkey.looking import ROWS, Looking, Sight, order
+from monitor.adapters.valkey.looking import ROWS, Looking, Sight
+from monitor.adapters.valkey.newest import order, written
 from monitor.adapters.valkey.observations import decode_copy, unpack_body
 from monitor.core.deliver.findable import findable, folded
 from monitor.model import Change, ChangeType
@@ -42,23 +43,25 @@ class ValkeyRecords:
         self._client = client
         self._keys = keys
         self._most = most
-        self._looking = Looking(client, keys, rows)
+        self._looking = Looking(client, keys, most=most, rows=rows)
 
     async def changes(self, wanted: Wanted, limit: int, before: str | None = None) -> Found:
-        where, place = await self._looking.where(wanted), _below(before)
-        limit, rows = max(1, limit), list[Logged]()
-        looked_through = 0
-        end: str | None = None
-        while where and place and len(rows) <= limit and looked_through < self._most:
+        if before is not None and not _goes_below(before):
+            return Found(rows=(), before=None)
+        where = await self._looking.where(wanted)
+        limit, rows, looked_through = max(1, limit), list[Logged](), 0
+        place = None if before is None else order(before)
+        while where is not None and len(rows) <= limit and looked_through < self._most:
             # One more than is asked for tells whether the log goes on.
             looked = await self._looking.step(where, wanted, place, limit + 1 - len(rows))
             rows += await self._read(looked.sights, wanted)
             looked_through += looked.rows
-            end = looked.end
-            place = f"({end}" if end else ""
+            place = looked.end
+            if place is None:
+                break
         if len(rows) > limit:
             return Found(rows=tuple(rows[:limit]), before=rows[limit - 1].place)
-        return Found(rows=tuple(rows), before=end)
+        return Found(rows=tuple(rows), before=written(place) if place and where else None)
 
     async def since(self, place: str, limit: int) -> Sequence[Logged]:
         rows: list[Logged] = []
@@ -158,14 +161,9 @@ def _is_wanted(change: Change, wanted: Wanted) -> bool:
     return scored is None or not scored.score < wanted.min_significance
 
 
-def _below(before: str | None) -> str:
-    """The bound from which to look down, "" when nothing can be below."""
-    if before is None:
-        return "+"
-    if not is_place(before) or order(before) == (0, 0):
-        return ""
-    ms, n = order(before)
-    return f"({ms}-{n}"
+def _goes_below(before: str) -> bool:
+    """Whether anything can be below: nothing is where there is no such place."""
+    return is_place(before) and order(before) > (0, 0)
 
 
 def _rows(reply: Any) -> list[Sight]:

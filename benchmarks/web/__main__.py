@@ -1,0 +1,62 @@
+"""``python -m benchmarks.web PART``: what the web role costs with a million changes stored, beside its bars.
+
+``store`` seeds a store of its own and asks it what pages ask. ``store --hold`` keeps it: start ``stetwatch web`` with
+its URL as ``[redis] url``, then ``pages http://127.0.0.1:8080`` measures the pages of that role.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import signal
+import sys
+from collections.abc import Callable
+
+from rich.console import Console
+
+from benchmarks.web import figures, pages, seeding, store
+
+_SHOWN = Console(stderr=True)
+
+
+def main() -> int:
+    """The command. Exit code 1 when a bar is not met."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.web", description=__doc__)
+    parts = parser.add_subparsers(dest="part", required=True)
+    of_store = parts.add_parser("store", help="questions to the store, which is seeded first")
+    of_store.add_argument("--hold", action="store_true", help="then keep it, and print its URL, until Ctrl-C")
+    of_store.set_defaults(run=_store)
+    of_pages = parts.add_parser("pages", help="pages of a web role on a store that is held")
+    of_pages.add_argument("base", help="the role's address")
+    of_pages.add_argument("--token", default="", help="a view token, where the role wants one")
+    of_pages.set_defaults(run=_pages)
+    for part in parts.choices.values():
+        part.add_argument("--changes", type=int, default=1_000_000)
+        part.add_argument("--sources", type=int, default=10_000)
+        part.add_argument("--json", action="store_true", help="one JSON object a measure")
+    asked = parser.parse_args()
+    run: Callable[[argparse.Namespace], int] = asked.run
+    return run(asked)
+
+
+def _store(asked: argparse.Namespace) -> int:
+    with seeding.server() as url:
+        with _SHOWN.status("") as status:
+            seeding.seed(url, asked.changes, asked.sources, status.update)
+            found = store.measured(url, asked.changes, asked.sources, status.update)
+        code = figures.show(found, as_json=asked.json)
+        if asked.hold:
+            print(f"the store is held at {url}", flush=True)
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.pause()
+    return code
+
+
+def _pages(asked: argparse.Namespace) -> int:
+    with _SHOWN.status("") as status:
+        found = pages.measured(asked.base, asked.changes, asked.sources, status.update, token=asked.token)
+    return figures.show(found, as_json=asked.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
