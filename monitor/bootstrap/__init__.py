@@ -41,6 +41,7 @@ from monitor.errors import InfrastructureError, StoreUnavailable
 from monitor.model import Secret, Slack, Webhook
 from monitor.ports import Sender, SourceDesk
 from monitor.ports.numbers import Figures
+from monitor.ports.records import Records
 from monitor.ports.standing import Standing
 from monitor.roles import channel
 from monitor.roles.buttons import Buttons
@@ -126,7 +127,7 @@ def open_destinations(settings: Settings) -> Destinations:
 
 
 @contextlib.asynccontextmanager
-async def open_records(settings: Settings) -> AsyncIterator[ValkeyRecords]:
+async def open_records(settings: Settings) -> AsyncIterator[Records]:
     """The change log, histories and stored copies, for the web."""
     async with _async_store(settings, "stetwatch-records") as client:
         yield ValkeyRecords(client, _keys(settings))

@@ -12,6 +12,7 @@ LONGEST: Final = 240
 """Characters; the log holds a million of these."""
 
 _HEADLINE: Final = 100
+_SLACK: Final = 40  # what tidying may take away
 _TYPED: Final = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201b\u02bc", "'")
     | dict.fromkeys("\u2010\u2011\u2013\u2014", "-")
@@ -26,12 +27,13 @@ def findable(change: Change) -> str:
     """
     left, lines = LONGEST, list[str]()
     for text, most in _said(change):
-        line = folded(text[: 2 * LONGEST])[: min(most, left)].strip()
+        room = min(most, left)
+        line = folded(text[: room + _SLACK])[:room].strip() if text else ""
         if line and line not in lines:
             lines.append(line)
             left -= len(line) + 1
-        if left <= 0:
-            break
+            if left <= 0:
+                break
     return "\n".join(lines)
 
 

@@ -57,9 +57,9 @@ local function log_of_source(change, source, place, keep_s, max_changes)
   local log = key('log', source)
   redis.pcall('XADD', log, 'MAXLEN', '~', max_changes, place,
     'id', change.id, 'type', change.type, 'subject', change.subject, 'score', change.score)
-  redis.call('EXPIRE', log, keep_s)
   if not logged[source] then
     logged[source] = true
+    redis.call('EXPIRE', log, keep_s)
     redis.call('XTRIM', log, 'MINID', '~', string.format('%d', math.max(0, now - keep_s * 1000)))
     for _, tag in ipairs(change.tags) do
       redis.call('SADD', key('tagged', tag), source)
