@@ -83,6 +83,7 @@ def test_a_reader_with_stock_commands_names_who_stopped_within_15_s(config: Path
         assert sorted(of_roles(valkey)) == [("role.stopped", "poll"), ("role.stopped", "work")]
         health = stetwatch("healthcheck", "--config", config)
         top = stetwatch("top", "--once", "--config", config)
+        doctor = [json.loads(line) for line in stetwatch("doctor", "--json", "--config", config).stdout.splitlines()]
 
         processes["work"].send_signal(signal.SIGCONT)
         wait_for_sync(lambda: shown(valkey, "roles")["work"] == "alive", within_s=15)
@@ -92,6 +93,7 @@ def test_a_reader_with_stock_commands_names_who_stopped_within_15_s(config: Path
     assert (health.returncode, len(health.stderr.splitlines())) == (1, 1)
     assert "no poll and no work process" in health.stderr
     assert "poll STOPPED SINCE" in top.stdout
+    assert {"role poll", "role work"} <= {one["of"] for one in doctor if not one["fine"]}
     assert "notify ×1" in top.stdout
     assert "\x1b" not in top.stdout
 

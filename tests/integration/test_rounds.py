@@ -207,6 +207,22 @@ def test_a_source_whose_turn_comes_in_vain_is_told_and_so_is_its_end(
     assert told(valkey) == [("source.stalled", "desk", "source"), ("source.resumed", "desk", "source")]
 
 
+def test_a_stalled_source_that_is_paused_or_removed_is_forgotten(
+    valkey: redis.Redis, crew: tuple[Heart, Heart, Heart]
+) -> None:
+    """Out of the schedule it was not taken up by anybody, so nothing is told; stalled anew, it is told anew."""
+    watch(valkey, "desk", due_s_ago=0)
+    pass_time(valkey, 45, *crew)
+    valkey.zrem(KEYS.key("due"), "desk")
+    pass_time(valkey, 6, *crew)
+    assert told(valkey) == [("source.stalled", "desk", "source")]
+
+    watch(valkey, "desk", due_s_ago=0)
+    pass_time(valkey, 15, *crew)
+
+    assert told(valkey) == [("source.stalled", "desk", "source")] * 2
+
+
 def worst(client: redis.Redis) -> list[tuple[str, float]]:
     """The worst sources, worst first."""
     rows = cast("Any", client.zrange(KEYS.key("m", "src", "worst"), 0, -1, desc=True, withscores=True))

@@ -106,13 +106,14 @@ local function waits_in_vain(name)
   return false
 end
 
+-- One that was paused or taken out meanwhile is forgotten without a word: nobody took it up.
 local function look_at_told()
   local told = redis.call('HGETALL', troubles)
   for at = 1, #told, 2 do
     local name = string.match(told[at], '^source:(.*)$')
     if name and not waits_in_vain(name) then
       local definition = redis.call('HGET', key('src', name), 'def')
-      if definition then
+      if definition and redis.call('ZSCORE', key('due'), name) then
         turns[#turns + 1] = {'source.resumed', name, told[at + 1], '', definition}
       else
         redis.call('HDEL', troubles, told[at])
