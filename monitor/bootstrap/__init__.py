@@ -111,6 +111,11 @@ def open_standing(settings: Settings) -> Callable[[], Standing]:
     return functools.partial(read_standing, _store(settings, "stetwatch-status"), _keys(settings))
 
 
+def roles_alive(settings: Settings) -> Mapping[str, int]:
+    """How many processes have shown a heartbeat of late, by role."""
+    return open_standing(settings)().processes
+
+
 def require_store(settings: Settings) -> None:
     """Raise StoreUnavailable when no URL is configured and no ``stetwatch run`` holds the data directory."""
     endpoint(settings.redis.url, settings.data_dir)
