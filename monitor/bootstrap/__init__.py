@@ -159,11 +159,8 @@ async def open_lanes(settings: Settings) -> AsyncIterator[ValkeyLanes]:
 # --- roles --------------------------------------------------------------------------------------------------------
 
 
-def beating(settings: Settings, role: str, says: Callable[[], Mapping[str, int]] = dict) -> Heart:
-    """This process's heartbeat while it is entered; a store that is away is left to the role to tell.
-
-    ``says`` gives gauges that are summed up over the processes (``sse_clients``).
-    """
+def beating(settings: Settings, role: str) -> Heart:
+    """This process's heartbeat while it is entered; a store that is away is left to the role to tell."""
     client, names = _store(settings, f"stetwatch-{role}"), [one.name for one in settings.destinations]
     rounds = ValkeyRounds(
         client,
@@ -173,7 +170,7 @@ def beating(settings: Settings, role: str, says: Callable[[], Mapping[str, int]]
         bell_queue=doorbell.drain_queue(client, settings.redis.prefix).key,
         hinted=bool(names),
     )
-    return Heart(rounds, role, routing(settings.routes, names), utc_now, says=says)
+    return Heart(rounds, role, routing(settings.routes, names), utc_now)
 
 
 def guard(settings: Settings) -> Guard:

@@ -8,10 +8,10 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import click
 import uvloop
@@ -29,6 +29,13 @@ class Role(Protocol):
     """What a role looks like from outside."""
 
     async def run(self, stop: asyncio.Event) -> None: ...
+
+
+@runtime_checkable
+class Speaking(Protocol):
+    """A role that has numbers of its own for its heartbeat: ``sse_clients``, summed up over its processes."""
+
+    def says(self) -> Mapping[str, int]: ...
 
 
 @click.command()
@@ -112,6 +119,8 @@ async def _until_signalled(opened: AbstractAsyncContextManager[Role], heart: Hea
             opening.cancel()
             return
         role = opening.result()
+        if isinstance(role, Speaking):
+            heart.says = role.says
         try:
             await role.run(stop)
         finally:

@@ -37,7 +37,8 @@ _log = structlog.get_logger(__name__)
 class Heart:
     """Beats from a thread of its own while it is entered; leaving it is the farewell of the process.
 
-    ``says`` gives numbers of this process for its heartbeat. ``leaving`` says whether it was told to stop.
+    ``says`` gives numbers of this process for its heartbeat (``sse_clients``). ``leaving`` says whether it was told to
+    stop. Both may be set while it beats.
     """
 
     def __init__(
@@ -47,15 +48,14 @@ class Heart:
         routing: Routing,
         now: Callable[[], datetime],
         *,
-        says: Callable[[], Mapping[str, int]] = dict,
         every_s: float = EVERY_S,
     ) -> None:
         self.leaving: Callable[[], bool] = lambda: False
+        self.says: Callable[[], Mapping[str, int]] = dict
         self._rounds = rounds
         self._role = role
         self._routing = routing
         self._now = now
-        self._says = says
         self._every_s = every_s
         self._turned_at: float | None = None
         self._ended = threading.Event()
@@ -79,7 +79,7 @@ class Heart:
     def beat(self) -> None:
         """One beat, and what the rounds have to tell if it fell to this process to make them."""
         alive = self._turned_at is None or time.monotonic() - self._turned_at < HANGS_S
-        for turn in self._rounds.beat(self._says(), alive=alive, judging=not self.leaving()):
+        for turn in self._rounds.beat(self.says(), alive=alive, judging=not self.leaving()):
             self._tell(turn)
 
     def _tell(self, turn: Turn) -> None:

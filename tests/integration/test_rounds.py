@@ -174,6 +174,18 @@ def test_who_knows_the_destinations_tells_first(valkey: redis.Redis) -> None:
     assert {subject for _, _, subject in told(valkey)} == {"work", "notify"}
 
 
+def test_a_role_that_stays_away_for_a_day_was_given_up(valkey: redis.Redis, crew: tuple[Heart, Heart, Heart]) -> None:
+    """It is shown and missed no longer, and nothing more is told of it."""
+    _, *left = crew
+    rounds_of(valkey, "poll").leave()
+    pass_time(valkey, 15, *left)
+    for clock in ("last:poll", "watched_ms"):
+        valkey.hincrby(KEYS.key("rounds"), clock, -86_400_000)
+    pass_time(valkey, 30, *left)
+
+    assert (shown(valkey, "roles"), told(valkey)) == ({"work": "alive", "notify": "alive"}, [POLL_STOPPED])
+
+
 async def test_a_loop_that_hangs_does_not_live(valkey: redis.Redis) -> None:
     """Its thread goes on making the rounds, and names its own role."""
     heart = heart_of(valkey, "poll")

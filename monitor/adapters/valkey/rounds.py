@@ -62,6 +62,7 @@ _LIMITS: Final = {
     "stalls": STALLS,
     "slot_ms": SLOT_MS,
     "lost_kept_ms": 3_600_000,
+    "forgotten_ms": 86_400_000,
     "roles": [one.name.removeprefix("role_").removesuffix("_alive") for one in ROLES_ALIVE],
 }
 

@@ -64,9 +64,14 @@ local function look_at_roles()
       end
     else
       local seen = tonumber(redis.call('HGET', rounds, 'last:' .. name) or now)
-      redis.call('HSET', roles, name, 'stopped since ' .. iso(seen))
-      if not told and unseen_ms(seen) > limits.absent_ms then
-        turns[#turns + 1] = {'role.stopped', name, string.format('%d', seen), '', ''}
+      if unseen_ms(seen) > limits.forgotten_ms then -- it was given up: nobody waits for it for ever
+        redis.call('HDEL', roles, name)
+        redis.call('HDEL', troubles, 'role:' .. name)
+      else
+        redis.call('HSET', roles, name, 'stopped since ' .. iso(seen))
+        if not told and unseen_ms(seen) > limits.absent_ms then
+          turns[#turns + 1] = {'role.stopped', name, string.format('%d', seen), '', ''}
+        end
       end
     end
   end
