@@ -274,6 +274,20 @@ def test_the_sources_of_a_role_that_is_stopped_are_its_trouble_alone(
     assert told(valkey) == [POLL_STOPPED, POLL_RECOVERED]
 
 
+def test_after_a_standstill_of_all_there_is_a_minute_to_catch_up(
+    valkey: redis.Redis, crew: tuple[Heart, Heart, Heart]
+) -> None:
+    """Everything was stopped for an hour, and what fell due meanwhile is no source's trouble."""
+    pass_time(valkey, 60, *crew)
+    for role in ("poll", "work", "notify"):
+        rounds_of(valkey, role).leave()
+    pass_time(valkey, 3600)
+    watch(valkey, *(f"s{n:03}" for n in range(100)), due_s_ago=1800)
+    pass_time(valkey, 55, *crew)
+
+    assert told(valkey) == []
+
+
 def test_many_sources_at_once_are_counted_and_only_some_told(
     valkey: redis.Redis, crew: tuple[Heart, Heart, Heart]
 ) -> None:

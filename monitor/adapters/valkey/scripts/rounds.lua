@@ -86,7 +86,7 @@ local function look_at_sources(up)
   local room = limits.stalls - tonumber(redis.call('GET', key('stalls')) or 0)
   for _, wait in ipairs(WAITS) do
     local who, queue = wait[1], wait[2]
-    if up[who] and now - up[who] > limits.catch_up_ms and now - watched > limits.stalled_ms then
+    if up[who] and now - math.max(up[who], watched) > limits.catch_up_ms then
       local late = redis.call('ZRANGEBYSCORE', queue, '-inf', now - limits.stalled_ms, 'WITHSCORES', 'LIMIT', 0,
         limits.stalls)
       for at = 1, #late, 2 do
