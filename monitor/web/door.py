@@ -52,8 +52,8 @@ class Door:
         return is_address(name) or is_loopback(name) or name in {_name(urlsplit(self.url).netloc), self.host.lower()}
 
     def client(self, peer: str, forwarded_for: str) -> str:
-        """The address of who asks: the nearest one that is no proxy of ours."""
-        address = peer
+        """The address of who asks: the nearest one that is no proxy of ours. IPv4 is told as such on any socket."""
+        address = peer.removeprefix("::ffff:")
         for before in reversed(forwarded_for.split(",")):
             if not self._is_proxy(address) or not is_address(before.strip()):
                 break

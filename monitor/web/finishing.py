@@ -61,10 +61,15 @@ async def finish(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _is_held(request: web.Request, response: web.Response) -> bool:
-    """Weak comparison (RFC 9110 §13.1.2): the same page, in whatever coding."""
-    if response.status != 200 or request.method not in SAFE or response.etag is None:
+    """The same page, in whatever coding: weak comparison, and dates where no tag is asked for (RFC 9110 §13.2.2)."""
+    if response.status != 200 or request.method not in SAFE:
         return False
-    return any(tag.value in {response.etag.value, "*"} for tag in request.if_none_match or ())
+    if request.if_none_match is not None:
+        return response.etag is not None and any(
+            tag.value in {response.etag.value, "*"} for tag in request.if_none_match
+        )
+    since, last = request.if_modified_since, response.last_modified
+    return since is not None and last is not None and last <= since
 
 
 def _compress(request: web.Request, response: web.Response) -> None:

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestClient
 from monitor.web.access import ROUTES_BY_PLACE
 from monitor.web.answers import csrf
 from monitor.web.app import FRAME, PAGES, build
-from monitor.web.routes import Route
+from monitor.web.routes import Answer, Route
 from tests.kit.visitors import GUARDED, OPERATE, VIEW, form_token, no_parts, sign_in, visiting
 
 ROUTES = (*FRAME, *PAGES)
@@ -22,25 +22,35 @@ OPEN = {"healthz", "readyz", "static", "login", "sign_in"}
 
 CLOSED = [route for route in ROUTES if route.needs != "open"]
 CHANGING = [route for route in ROUTES if route.method != "GET"]
-SAMPLES = ("x", "chg_x", "pst_x", "7", "x.json", "001_20260321T120310Z.html")
-REACHED = "the page was reached"
+SAMPLES = (
+    "x",
+    "7",
+    "chg_x",
+    "pst_x",
+    *(f"{kind}_{'0123456789abcdef' * 2}"[:at] for kind in ("chg", "pst") for at in (20, 36)),
+)
 
 
-async def _reached(_request: web.Request) -> web.StreamResponse:
-    return web.Response(text=REACHED)
+def _telling(route: Route) -> Answer:
+    """An answer that tells which page was reached."""
+
+    async def answer(_request: web.Request) -> web.StreamResponse:
+        return web.Response(text=_named(route))
+
+    return answer
 
 
 async def _form(request: web.Request) -> web.StreamResponse:
     return web.Response(text=f'<input name="csrf" value="{csrf(request)}">')
 
 
-TOLD = tuple(dataclasses.replace(route, answer=_reached) for route in PAGES)
-FORM = Route(method="GET", path="/a-form", answer=_form, name="a_form")
-"""The pages of the application with an answer that shows it was reached; who comes that far is what is walked."""
-
-
 def _named(route: Route) -> str:
     return f"{route.method} {route.path}"
+
+
+TOLD = tuple(dataclasses.replace(route, answer=_telling(route)) for route in PAGES)
+FORM = Route(method="GET", path="/a-form", answer=_form, name="a_form")
+"""The pages of the application with an answer that shows it was reached; who comes that far is what is walked."""
 
 
 def address(route: Route) -> str:
@@ -84,7 +94,7 @@ async def ask(client: TestClient[Any, Any], route: Route, **told: Any) -> tuple[
     """The status, and whether the page itself was reached (of the frame's own: whether it was not refused)."""
     answer = await client.request(route.method, address(route), allow_redirects=False, **told)
     text = await answer.text()
-    reached = text == REACHED if route in PAGES else answer.status not in {401, 403}
+    reached = text == _named(route) if route in PAGES else answer.status not in {401, 403}
     return answer.status, reached
 
 
@@ -103,7 +113,7 @@ def test_only_these_addresses_are_open() -> None:
 
 
 def test_what_changes_something_needs_an_operator() -> None:
-    """Every POST and DELETE needs an operator, signing in and out aside, and looking at a preview none has kept."""
+    """Every POST and DELETE needs an operator, signing in and out aside: a preview makes us fetch, too."""
     free = {route.name for route in CHANGING if route.needs != "operate"}
 
     assert free <= {"sign_in", "logout"}

@@ -131,6 +131,8 @@ def test_only_our_proxies_speak_for_others() -> None:
     assert door.client("9.9.9.9", "1.2.3.4") == "9.9.9.9"
     assert door.client("10.0.0.1", "<script>") == "10.0.0.1"
     assert door.client("10.0.0.1", "") == "10.0.0.1"
+    assert door.client("::ffff:10.0.0.1", "1.2.3.4") == "1.2.3.4"
+    assert Door().client("::ffff:10.0.0.1", "") == "10.0.0.1"
 
 
 def test_wrong_tokens_from_one_address_wait() -> None:
