@@ -7,7 +7,7 @@ import dataclasses
 import re
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
 import aiohttp
 from aiohttp.test_utils import TestClient, TestServer
@@ -24,8 +24,9 @@ GUARDED = Door(view_token=Secret(VIEW), operate_token=Secret(OPERATE))
 
 def no_parts(**given: Any) -> Parts:
     """Parts for pages that stand on these alone."""
-    absent = {part.name: None for part in dataclasses.fields(Parts) if part.default is dataclasses.MISSING}
-    return Parts(**cast("Any", {**absent, "now": lambda: datetime.now(UTC), **given}))
+    needed = [field.name for field in dataclasses.fields(Parts) if field.default is dataclasses.MISSING]
+    filled: dict[str, Any] = {**dict.fromkeys(needed), "now": lambda: datetime.now(UTC)}
+    return Parts(**filled | given)
 
 
 @contextlib.asynccontextmanager
