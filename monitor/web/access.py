@@ -33,6 +33,7 @@ VISITOR: Final = web.RequestKey("visitor", Visitor)
 _GIVEN: Final = web.RequestKey("given", Visitor)
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM_WITHIN_S: Final = 10.0
+_BEARER_CURE: Final = "Send Authorization: Bearer with the operators' token, or with any word where none is configured."
 _CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="stetwatch"'}
 
 
@@ -201,6 +202,8 @@ async def _check_origin(request: web.Request, visitor: Visitor) -> None:
         except (ValueError, LookupError):  # an unknown charset, bytes that are none of it, broken multipart
             raise Problem(400, "The form cannot be read", "Send it again from its own page.") from None
     if not request.app[SEALS].is_form_token(visitor, token):
+        if in_api(request):
+            raise Problem(403, "Nothing says that this is no foreign page's doing", _BEARER_CURE)
         raise Problem(403, "The form is out of date", "Go back, reload the page, and send it again.")
 
 

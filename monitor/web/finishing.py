@@ -47,14 +47,18 @@ async def finish(request: web.Request, handler: Handler) -> web.StreamResponse:
         raise
     if not response.prepared:
         set_cookie(request, response)
-    if not isinstance(response, web.Response) or response.prepared or not isinstance(response.body, bytes):
+    if not isinstance(response, web.Response) or response.prepared:
         return response
     if _is_held(request, response):
         kept = {name: value for name in ("Cache-Control", "Vary") if (value := response.headers.get(name))}
         unchanged = web.Response(status=304, headers=kept)
-        unchanged.etag = response.etag
-        unchanged.last_modified = response.last_modified
-        return unchanged
+        unchanged.etag, unchanged.last_modified = response.etag, response.last_modified
+        response = unchanged
+    if response.status == 304:
+        _name_as_held(request, response)
+        return response
+    if not isinstance(response.body, bytes):
+        return response
     if len(response.body) >= _WORTH_IT and _TEXT.match(response.content_type):
         _compress(request, response)
     return response
@@ -70,6 +74,14 @@ def _is_held(request: web.Request, response: web.Response) -> bool:
         )
     since, last = request.if_modified_since, response.last_modified
     return since is not None and last is not None and last <= since
+
+
+def _name_as_held(request: web.Request, response: web.Response) -> None:
+    """The tag of a 304 is the one that the visitor's copy came with: weak where that was compressed."""
+    value = None if response.etag is None else response.etag.value
+    held = next((tag for tag in request.if_none_match or () if tag.value == value), None)
+    if held is not None:
+        response.etag = held
 
 
 def _compress(request: web.Request, response: web.Response) -> None:
