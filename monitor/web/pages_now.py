@@ -103,10 +103,10 @@ async def _newer(records: Records, wanted: Wanted, after: str) -> Found | None:
     for _ in range(_BATCHES):
         batch = await records.since(place, _BATCH)
         kept += [one for one in batch if matches(wanted, one.change)]
+        if len(batch) < _BATCH and len(kept) <= ROWS:
+            return None
         if len(kept) >= ROWS:
             return _newest_first(kept[:ROWS])
-        if len(batch) < _BATCH:
-            return None
         place = batch[-1].place
     return _newest_first(kept) if kept else Found(rows=(), before=place)
 

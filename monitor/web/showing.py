@@ -21,6 +21,7 @@ MARKS: Final = {
     "post.moved": "↕",
     "page.edited": "#",
     "page.closed": "■",
+    "source.recovered": "✓",
 }
 """A sign for each type beside its word; all others have ``!``."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from monitor.model import Change, Page, Post, Source, SourceRef
+from monitor.ports.records import Logged
 from tests.kit.newsdesk import MemoryRecords
 from tests.kit.pages import Watch, blog, page, post
 
@@ -60,8 +62,13 @@ def toll(body: str, *more: str, at: str = "11:40", modified: str | None = None, 
     )
 
 
-def day() -> tuple[MemoryRecords, Story]:
+def day() -> MemoryRecords:
     """A day with one of everything, hostile texts and many scripts among it."""
+    return MemoryRecords(log=[*_log_of_the_day()])
+
+
+@functools.cache
+def _log_of_the_day() -> tuple[Logged, ...]:
     records = MemoryRecords()
     story = opened(records)
     rest = "Ambulances from three towns are on their way, and the main road is closed in both directions."
@@ -106,7 +113,7 @@ def day() -> tuple[MemoryRecords, Story]:
         reason="chg_1: given up after 12 attempts over 27 h; the last: HTTP 500",
     )
     records.commit([failed])
-    return records, story
+    return tuple(records.log)
 
 
 def replace_time(one: Post, at: str) -> Post:
@@ -115,20 +122,20 @@ def replace_time(one: Post, at: str) -> Post:
 
 
 def _foreign(story: Story, *others: Post) -> None:
-    """Posts in other scripts, one that means harm, one that is a megabyte in one word."""
+    """Posts in other scripts, one that means harm, one that is one long word."""
     vote, *rest = others
     scripts = [
         post("k50", "הכנסת דחתה את ההצבעה", "ההצבעה נדחתה לשעה 18:00, לפי הודעת היושב ראש.", at="11:56"),
         post("k51", "市場の屋根が崩落、14人けが", "警察によると、少なくとも14人がけがをした。", at="11:57"),
         post("k52", HOSTILE, HOSTILE, at="11:58", author=HOSTILE, url="javascript:alert(1)"),
-        post("k53", "One word", "w" * 1_000_000, at="11:59"),
+        post("k53", "One word", "w" * 50_000, at="11:59"),
     ]
     story.see(*scripts[::-1], vote, *rest)
     later = [
         post("k50", "הכנסת דחתה את ההצבעה", "ההצבעה נדחתה לשעה 20:00, לפי הודעת היושב ראש.", at="11:56"),
         post("k51", "市場の屋根が崩落、17人けが", "警察によると、少なくとも17人がけがをした。", at="11:57"),
         post("k52", HOSTILE, HOSTILE + " now " + HOSTILE, at="11:58", author=HOSTILE, url="javascript:alert(2)"),
-        post("k53", "One word", "w" * 500_000 + " 17 " + "w" * 500_000, at="11:59"),
+        post("k53", "One word", "w" * 25_000 + " 17 " + "w" * 25_000, at="11:59"),
     ]
     story.see(*later[::-1], vote, *rest)
     story.see(vote, *rest)
