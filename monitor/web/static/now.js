@@ -10,13 +10,16 @@ const state = live.querySelector(".state");
 
 const MOST = Number(list.dataset.most); // rows on the page
 const AT_ONCE = 25; // rows a request
-const BUSY_MS = 1000; // between two requests while many arrive
+const FEW = 4; // requests within a second before the next one waits
+const BUSY_MS = 100; // so long, at least
+const AWAY_MS = 2000; // before a request that failed is made again
 const SAY_MS = 3000; // between two announcements
 
 const waiting = new Map(); // change id → place in the log, oldest first
 let paused = false;
 let fetching = false;
-let fetchedAt = -Infinity;
+const fetches = []; // when the last requests began
+let took = 0; // ms, the last of them
 let arrived = 0;
 let saying = 0;
 
@@ -78,39 +81,44 @@ function trim() {
     if (!section.querySelector("li.change")) section.remove();
   }
   const last = rows[Math.min(rows.length, MOST) - 1];
-  const older = document.getElementById("older");
-  if (rows.length > MOST && older && last.dataset.place) {
+  if (rows.length > MOST && last.dataset.place) {
+    const older = document.getElementById("older");
     const address = new URL(older.href);
     address.searchParams.set("before", last.dataset.place);
     older.href = address.href;
+    older.closest("nav").hidden = false;
   }
+}
+
+// At once while few arrive. While many do, together, and the less often the longer the server takes for an answer; a
+// full queue is worked off without a pause.
+function pauseBefore() {
+  const now = performance.now();
+  while (fetches.length && fetches[0] < now - 1000) fetches.shift();
+  return fetches.length < FEW || waiting.size >= AT_ONCE ? 0 : Math.min(Math.max(BUSY_MS, 5 * took), AWAY_MS);
 }
 
 async function fetchRows() {
   if (fetching || waiting.size === 0) return;
-  const soon = fetchedAt + BUSY_MS - performance.now();
-  if (waiting.size > 1 && soon > 0) {
-    fetching = true;
-    setTimeout(() => { fetching = false; arrivals(); }, soon);
-    return;
-  }
   fetching = true;
-  fetchedAt = performance.now();
-  const ids = [...waiting.keys()].slice(-AT_ONCE);
+  const pausing = pauseBefore();
+  if (pausing) await new Promise((done) => { setTimeout(done, pausing); });
+  fetches.push(performance.now());
+  const ids = [...waiting.keys()].slice(0, AT_ONCE);
   try {
     const answer = await fetch(list.dataset.row.replace("/-/", `/${ids.join(",")}/`), { credentials: "same-origin" });
     if (answer.ok) {
       const rows = new DOMParser().parseFromString(await answer.text(), "text/html").querySelectorAll("li.change");
       document.getElementById("none")?.remove();
-      for (const row of rows) put(document.adoptNode(row), waiting.get(row.id));
+      for (const row of rows) put(document.adoptNode(row), waiting.get(row.id) ?? row.dataset.place);
       trim();
     } else if (answer.status !== 404) {
       throw new Error(`status ${answer.status}`);
     }
-    for (const id of waiting.size > AT_ONCE ? [...waiting.keys()] : ids) waiting.delete(id);
+    for (const id of ids) waiting.delete(id);
+    took = performance.now() - fetches.at(-1);
   } catch {
-    setTimeout(() => { fetching = false; arrivals(); }, 2 * BUSY_MS);
-    return;
+    await new Promise((done) => { setTimeout(done, AWAY_MS); });
   }
   fetching = false;
   arrivals();
@@ -139,7 +147,7 @@ function join() {
   stream.addEventListener("error", () => {
     stand("away", "Reconnecting");
     // Refused for good (signed out, too many): look again in a while.
-    if (stream.readyState === EventSource.CLOSED) setTimeout(join, 10 * BUSY_MS);
+    if (stream.readyState === EventSource.CLOSED) setTimeout(join, 5 * AWAY_MS);
   });
   const take = (event) => {
     const { id } = JSON.parse(event.data);
