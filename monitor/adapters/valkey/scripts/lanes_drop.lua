@@ -31,10 +31,10 @@ end
 if dry then
   return 'dropped'
 end
+redis.call('ZREM', key('queued', destination), id)
 redis.call('LREM', waiting, 1, id)
 redis.call('HDEL', deliveries, id)
 count({key('m', 'c'), 'deliveries_dropped_total', '1', key('m', 'dst', destination), 'deliveries_dropped_total', '1'})
-redis.call('ZREM', key('queued', destination), id)
 
 -- What is left of the message keeps its name: whoever took the whole of it does not take it twice.
 local function shrink()
