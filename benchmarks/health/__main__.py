@@ -100,10 +100,9 @@ def main() -> int:
     shown = Console(stderr=True)
     stopped = []
     with _staged() as stage:
-        for role, usual in _SIGNALS.items():
-            for number in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM) if asked.every_signal else (usual,):
-                with shown.status(f"{number.name} to {role}"):
-                    stopped.append(_stopped(stage, role, number))
+        for role, number in _turns(every_signal=asked.every_signal):
+            with shown.status(f"{number.name} to {role}"):
+                stopped.append(_stopped(stage, role, number))
     with shown.status("the cost of a round"):
         costs = cost()
     met = all(one["met"] for one in (*stopped, costs))
@@ -111,6 +110,16 @@ def main() -> int:
     bar = f"named within {_BAR_S:g} s; {costs['bar']}"
     print(json.dumps({"machine": machine, "bar": bar, "met": met, "stopped": stopped, "round": costs}, indent=1))
     return 0 if met else 1
+
+
+def _turns(*, every_signal: bool) -> Iterator[tuple[str, signal.Signals]]:
+    """Who is stopped how. No role twice in a row: it is told of again only after it was told to have recovered."""
+    if not every_signal:
+        yield from _SIGNALS.items()
+        return
+    for number in (signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM):
+        for role in _ROLES:
+            yield role, number
 
 
 @contextlib.contextmanager
