@@ -9,6 +9,7 @@ from monitor import bootstrap
 from monitor.bootstrap.preview import open_preview
 from monitor.config import Settings
 from monitor.config.draft import draft
+from monitor.model import kind_of
 from monitor.web.app import build
 from monitor.web.door import Door
 from monitor.web.parts import Parts
@@ -50,7 +51,7 @@ async def _parts(settings: Settings) -> AsyncIterator[Parts]:
             sources=bootstrap.open_sources(settings),
             numbers=numbers,
             deliveries=bootstrap.open_destinations(settings),
-            destinations={one.name: type(one).__name__.lower() for one in settings.destinations},
+            destinations={one.name: kind_of(one) for one in settings.destinations},
             draft=draft,
             preview=preview,
             now=bootstrap.utc_now,

@@ -5,12 +5,8 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
-from markupsafe import Markup
-
-from monitor.core.deliver.saying import second
 from monitor.core.deliver.slack_text import clip, safe_link
 
 _LINE_ENDS: Final = re.compile("\r\n?|[\u2028\u2029\x85]")
@@ -55,11 +51,6 @@ def weight(text: str) -> int:
     return len(html.escape(text).encode("utf-8", "replace"))
 
 
-def when(at: datetime) -> Markup:
-    """A moment: UTC to the second, for scripts and people."""
-    return Markup('<time datetime="{}">{}</time>').format(f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", second(at))
-
-
 def _light(text: str, most: int) -> str:
     cost = weight(text)
     return text if cost <= _MOST_BYTES * most else clip(text, len(text) * _MOST_BYTES * most // cost)
@@ -82,6 +73,5 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "said": said,
     "cut": cut,
     "outward": outward,
-    "when": when,
 }
 """What templates call these."""
