@@ -40,6 +40,7 @@ COMMANDS = {
     ),
     "routes": ("monitor.cli.routes:routes", "List routes; try which of them a change takes, and why."),
     "webhook": ("monitor.cli.webhook:webhook", "Make a secret, receive and debug signed webhooks."),
+    "api": ("monitor.cli.api:api", "Print what the JSON API takes and answers (OpenAPI)."),
     "doctor": ("monitor.cli.doctor:doctor", "What is wrong, and what to do about it."),
     "healthcheck": ("monitor.cli.status:healthcheck", "Exit 0 when the store answers and every role is alive."),
 }

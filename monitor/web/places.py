@@ -47,4 +47,9 @@ def uncursored(text: str) -> str:
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
-        raise Problem(400, "Not a cursor", "cursor: take it from `next` of the page before") from None
+        raise no_cursor() from None
+
+
+def no_cursor() -> Problem:
+    """400, with where cursors come from."""
+    return Problem(400, "Not a cursor", "cursor: take it from `next` of the page before")

@@ -1,4 +1,4 @@
-"""``python -m tests.kit.schemas`` writes what is published of the webhooks: JSON Schemas and the OpenAPI document.
+"""``python -m tests.kit.schemas`` writes what is published: JSON Schemas, OpenAPI documents of webhooks and API.
 
 It refuses, and writes nothing, where readers of the schemas in the tree would trip over the new ones.
 """
@@ -12,11 +12,14 @@ from typing import Any
 
 from monitor.core.deliver.openapi import document
 from monitor.core.deliver.wire import schemas
+from monitor.web.api import ROUTES
+from monitor.web.api_document import document as api_document
 from tests.kit.additive import breaks
 
 CONFIG = Path(__file__).parents[2] / "config"
 FOLDER = CONFIG / "schemas" / "v1"
 OPENAPI = CONFIG / "openapi-webhooks.json"
+API = CONFIG / "openapi-api.json"
 
 
 def published() -> dict[str, Any]:
@@ -39,6 +42,7 @@ def write() -> None:
     for name, schema in schemas().items():
         (FOLDER / f"{name}.json").write_text(_text(schema), "utf-8")
     OPENAPI.write_text(_text(document()), "utf-8")
+    API.write_text(_text(api_document(ROUTES)), "utf-8")
 
 
 def _text(document: dict[str, Any]) -> str:
