@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from monitor.core.deliver.blocks import Message, lean, message, plain
+from monitor.core.deliver.blocks import Frame, Message, lean, message, plain
 from monitor.core.deliver.digest import messages
 from monitor.core.deliver.letters import Standing, full_diff, parent, reply
 from monitor.core.deliver.netting import net
@@ -60,6 +60,7 @@ def goldens() -> Mapping[str, Message]:
     return {
         "added": message(added()),
         "edited": message(edited()),
+        "edited_linked": message(edited(), Frame(page="https://stetwatch.example/posts/pst_1#chg_1")),
         "edited_half": message(edited(), share=0.5),
         "edited_lean": lean(edited()),
         "edited_plain": plain(edited()),

@@ -9,10 +9,11 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from monitor.core.deliver.blocks import Message, forms, message, plain
+from monitor.core.deliver.blocks import Frame, Message, forms, message, plain
 from monitor.core.deliver.digest import flattened, messages
 from monitor.core.deliver.letters import Standing, full_diff, parent, reply
 from monitor.core.deliver.netting import net
+from monitor.core.deliver.permalinks import permalink
 from monitor.core.deliver.settle import Digest, Waiting
 from monitor.core.deliver.slack_text import safe_link
 from monitor.core.deliver.thread import Thread
@@ -24,6 +25,7 @@ from tests.kit.changes import AFTER, AT, BEFORE, POST, added, edited, failing
 
 Renderer = Callable[[Change], Iterable[Message]]
 
+SITE: Final = "https://stetwatch.example"
 _THREAD: Final = Thread(to="C0", channel="C0", ts="1.1", origin="chg_1", last="chg_1", edits=2, latest_at=AT)
 _STANDING: Final = Standing(acknowledged_by="<!here> :rocket:", acknowledged_at=AT, muted="Post muted")
 
@@ -36,11 +38,14 @@ def _digest(change: Change) -> Digest:
 
 RENDERERS: Final[Mapping[str, Renderer]] = {
     "message": lambda change: (message(change),),
-    "plain": lambda change: (plain(change),),
-    "parent": lambda change: forms(*parent(_THREAD, change, net([change]), standing=_STANDING, buttons=True)),
-    "reply": lambda change: forms(*reply(net([change, change]), notes=("delivered 12 min late",))),
+    "message that leads to us": lambda change: (message(change, Frame(page=permalink(SITE, change))),),
+    "plain": lambda change: (plain(change, Frame(page=permalink(SITE, change))),),
+    "parent": lambda change: forms(
+        *parent(_THREAD, change, net([change]), standing=_STANDING, buttons=True, site=SITE)
+    ),
+    "reply": lambda change: forms(*reply(net([change, change]), notes=("delivered 12 min late",), site=SITE)),
     "diff": lambda change: (full_diff(change, change),),
-    "digest": lambda change: (one for told in messages(_digest(change)) for one in (told, flattened(told))),
+    "digest": lambda change: (one for told in messages(_digest(change), SITE) for one in (told, flattened(told))),
 }
 """Everything that makes Slack messages of a change: a new renderer is one more line."""
 
@@ -100,11 +105,12 @@ def breaches(change: Change, renderers: Mapping[str, Renderer] = RENDERERS) -> I
 
 
 def our_links(change: Change) -> Iterator[str]:
-    """The addresses we may make clickable: the watched page, the post, the page it goes on at."""
+    """The addresses we may make clickable: the watched page, the post, the page it goes on at, the change with us."""
     for url in (
         change.source.url,
         change.post.url if change.post else None,
         change.page.successor if change.page else None,
+        permalink(SITE, change),
     ):
         link = safe_link(url)
         if link is not None:

@@ -62,13 +62,17 @@ class SlackSender:
         *,
         now: Callable[[], datetime],
         standing: Callable[[str], Awaitable[Standing]] | None = None,
+        site: str = "",
     ) -> None:
-        """Raises ConfigError for a destination with neither a token and channel, nor an incoming webhook's URL."""
+        """``site`` is the public address of our own pages, "" where they have none.
+
+        Raises ConfigError for a destination with neither a token and channel, nor an incoming webhook's URL."""
         if slack.url is None and (slack.token is None or slack.channel is None):
             raise ConfigError([f"destination {slack.name}: set channel and token_env, or url_env"])
         self._api = Api(session, slack.token, slack.api_url, now)
         self._slack = slack
         self._now = now
+        self._site = site
         self._standing = standing
         self._begun: dict[str, list[str]] = {}
 
@@ -96,7 +100,7 @@ class SlackSender:
         begun = self._begun[digest.batch] = self._begun.pop(digest.batch, [])
         while len(self._begun) > _DIGESTS:
             del self._begun[next(iter(self._begun))]
-        for number, message in enumerate(digests.messages(digest)):
+        for number, message in enumerate(digests.messages(digest, self._site)):
             if number < len(begun):
                 continue
             ladder = (message, digests.flattened(message))
@@ -110,7 +114,7 @@ class SlackSender:
     async def restate(self, thread: Thread, origin: Change | None, last: Change, standing: Standing) -> bool:
         """Show on a parent what people decided about it; False when Slack did not take it."""
         told = Net(change=last, edits=0, cosmetic=0, speaks=False)
-        letter = letters.parent(thread, origin, told, standing=standing, buttons=self._buttons)
+        letter = letters.parent(thread, origin, told, standing=standing, buttons=self._buttons, site=self._site)
         return isinstance(await update(self._api, thread.channel, thread.ts, forms(*letter)), Posted)
 
     async def whisper(self, channel: str, thread_ts: str, user: str, message: Message) -> bool:
@@ -160,7 +164,9 @@ class SlackSender:
 
     async def _flat(self, job: _Job) -> SendOutcome:
         """A message without a thread; that there was one is remembered, so that later edits settle."""
-        outcome: Outcome = await self._say(job.mark, "flat", forms(*letters.reply(job.told, notes=job.notes)))
+        outcome: Outcome = await self._say(
+            job.mark, "flat", forms(*letters.reply(job.told, notes=job.notes, site=self._site))
+        )
         if isinstance(outcome, Posted):
             return Delivered(memory={"to": _FLAT, "last": job.told.change.id}, attempt=outcome.taken.attempt)
         return self._failed(outcome)
@@ -174,7 +180,7 @@ class SlackSender:
         thread = (old or fresh).grown(told, change.id)
         letter = letters.parent(
             thread, _origin(job) if old else None, told, notes=(told.note, *job.notes), standing=job.standing,
-            buttons=self._buttons,
+            buttons=self._buttons, site=self._site,
         )  # fmt: skip
         part = f"parent after {old.ts}" if old else "parent"
         outcome = await self._say(job.mark, part, forms(*letter))
@@ -188,7 +194,7 @@ class SlackSender:
         reply, now = job.reached, self._now()
         also = broadcasts(job.told, thread, self._slack.broadcast_at, now)
         if reply is None and job.told.speaks:
-            letter = letters.reply(job.told, notes=job.notes)
+            letter = letters.reply(job.told, notes=job.notes, site=self._site)
             outcome = await self._say(job.mark, "reply", forms(*letter), thread_ts=thread.ts, also=also)
             match outcome:
                 case Posted():
@@ -205,7 +211,9 @@ class SlackSender:
     async def _show(self, job: _Job, thread: Thread, grown: Thread, reply: str | None) -> SendOutcome:
         outcome: Outcome
         for _ in range(_DECISIONS):
-            letter = letters.parent(grown, _origin(job), job.told, standing=job.standing, buttons=self._buttons)
+            letter = letters.parent(
+                grown, _origin(job), job.told, standing=job.standing, buttons=self._buttons, site=self._site
+            )
             outcome = await update(self._api, thread.channel, thread.ts, forms(*letter))
             # A button pressed meanwhile was shown by its own update, which this one has taken the place of.
             decided = await self._stands(job.delivery.lane, job.standing)

@@ -1,6 +1,7 @@
 """A change as a Slack message in which page text can neither ping, link nor format.
 
-Links are built by us, show their host, and lead to the post's permalink or the watched page. What a message says
+Links are built by us, show their host, and lead to the post's permalink or the watched page, and to the change on our
+own pages where these have a public address. What a message says
 around its change (counts, lateness, who acknowledged it) comes in a ``Frame``.
 """
 
@@ -33,8 +34,8 @@ from monitor.core.deliver.slack_text import clip, escaped, line, marked, one_lin
 from monitor.model import Change, PageRef, Redline, Version
 
 __all__ = [
-    "LABELS", "MOST_BLOCKS", "MOST_BYTES", "MOST_CHARS", "Block", "Frame", "Message", "forms", "message", "plain",
-    "redline_sections",
+    "LABELS", "MOST_BLOCKS", "MOST_BYTES", "MOST_CHARS", "Block", "Frame", "Message", "forms", "links", "message",
+    "plain", "redline_sections",
 ]  # fmt: skip
 
 _BUDGETS: Final = (1_500, 600, 200)
@@ -45,7 +46,8 @@ _TEXT_CHARS, _PLAIN_CHARS = 300, 3_000
 class Frame:
     """What stands around a change: ``label`` instead of its type's, ``notes`` above its redline, ``marks`` in the
     small print, ``standing`` (acknowledged, muted) below. ``each`` is a line for every change where it stands for
-    several, none of which is left out. ``buttons`` is the opaque value its buttons carry, "" for none.
+    several, none of which is left out. ``buttons`` is the opaque value its buttons carry, "" for none. ``page`` is
+    where the change stands on our own pages, "" where they have no public address.
     """
 
     label: str = ""
@@ -54,6 +56,7 @@ class Frame:
     marks: tuple[str, ...] = ()
     standing: tuple[str, ...] = ()
     buttons: str = ""
+    page: str = ""
 
 
 _BARE: Final = Frame()
@@ -71,8 +74,8 @@ def message(change: Change, frame: Frame = _BARE, *, share: float = 1.0) -> Mess
 def lean(change: Change, frame: Frame = _BARE) -> Message:
     """One ``rich_text`` block with the plain form's words: the least that may replace a message which had one."""
     words = clip("\n".join(_lines(change, frame)), _PLAIN_CHARS)
-    found = saying.link(change)
-    elements = [*run(words + ("\n" if found else "")), *([anchor(*found)] if found else [])]
+    anchors = links(change, frame.page)
+    elements = [*run(words + ("\n" if anchors else "")), *anchors]
     return Message(_text(change, frame), ({"type": "rich_text", "elements": [*section(elements)]},))
 
 
@@ -82,9 +85,8 @@ def plain(change: Change, frame: Frame = _BARE) -> Message:
     With every interpretation of text switched off an address lives only between ``<`` and ``>``, which page text
     never gets unescaped. https://docs.slack.dev/messaging/formatting-message-text
     """
-    found = saying.link(change)
-    away = "\n" + marked(found[0]) if found else ""
-    away = away if len(away) <= _PLAIN_CHARS // 2 else ""
+    urls = [found[0] for found in (saying.link(change), safe_link(frame.page)) if found]
+    away = "".join("\n" + marked(url) for url in urls if len(url) <= _PLAIN_CHARS // 4)
     return Message(escaped("\n".join(_lines(change, frame)), _PLAIN_CHARS - len(away)) + away)
 
 
@@ -93,6 +95,13 @@ def forms(change: Change, frame: Frame = _BARE) -> tuple[Message, ...]:
     whole, half = message(change, frame), message(change, frame, share=0.5)
     ladder = (whole, half, lean(change, frame), plain(change, frame))
     return tuple(one for place, one in enumerate(ladder) if one not in ladder[:place])
+
+
+def links(change: Change, page: str = "") -> list[Element]:
+    """Where it was seen, and ``page``, where it stands on our own pages; each shows its host."""
+    seen, ours = saying.link(change), safe_link(page)
+    first = [anchor(*seen)] if seen else []
+    return [*first, *(run(" · ") if first else []), anchor(*ours, "History")] if ours else first
 
 
 def _text(change: Change, frame: Frame) -> str:
@@ -113,7 +122,7 @@ def _blocks(change: Change, frame: Frame, budget: int) -> list[Block]:
         *(one for words in above for one in section(run(clip(words, 400), italic=True))),
         *(section(run(_listed(frame.each, 4 * budget))) if frame.each else _content(change, budget)),
         *section(run(saying.evidence(change), italic=True)),
-        *(section([anchor(*found)]) if found else ()),
+        *section(links(change, frame.page)),
     ]
     return [
         header(f"{label}: {saying.title(change)}"),

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from monitor.core.deliver.blocks import Frame, redline_sections
 from monitor.core.deliver.netting import Net
+from monitor.core.deliver.permalinks import permalink
 from monitor.core.deliver.richtext import Message, fits, header, run, section
 from monitor.core.deliver.saying import summary, title
 from monitor.core.deliver.slack_text import clip, escaped, one_line
@@ -51,9 +52,12 @@ NOBODY = Standing()
 
 def parent(
     thread: Thread, origin: Change | None, latest: Net, *, notes: Sequence[str] = (), standing: Standing = NOBODY,
-    buttons: bool = False,
+    buttons: bool = False, site: str = "",
 ) -> Letter:  # fmt: skip
-    """The parent as ``thread`` stands with ``latest`` told; its buttons carry the id of the change it began with."""
+    """The parent as ``thread`` stands with ``latest`` told; its buttons carry the id of the change it began with.
+
+    ``site`` is the public address of our own pages, "" where they have none.
+    """
     change, reverted = cumulative(origin, latest, thread.edits)
     marks = []
     if thread.edits and change.post is not None:
@@ -69,13 +73,15 @@ def parent(
         marks=tuple(marks),
         standing=standing.lines(thread.origin),
         buttons=thread.origin if buttons else "",
+        page=permalink(site, latest.change),
     )
 
 
-def reply(net: Net, *, notes: Sequence[str] = ()) -> Letter:
+def reply(net: Net, *, notes: Sequence[str] = (), site: str = "") -> Letter:
     """The answer in the thread that tells what these changes come to."""
     label = _REVERTED if net.reverted and net.change.type.endswith(".edited") else ""
-    return net.change, Frame(label=label, notes=tuple(filter(None, (net.note, *notes))), each=net.each)
+    page = permalink(site, net.change)
+    return net.change, Frame(label=label, notes=tuple(filter(None, (net.note, *notes))), each=net.each, page=page)
 
 
 def full_diff(origin: Change | None, latest: Change) -> Message:

@@ -8,18 +8,21 @@ from monitor.model import Change
 
 
 def permalink(site: str, change: Change) -> str:
-    """The page of the post at the change, else the page of the change; ``site`` is the public address of the web role.
+    """The page of the post at the change, else the page of the change; "" where ``site`` is.
 
-    Nothing in it is a page's own words: ids are ours.
+    ``site`` is the public address of the web role, without a slash at its end. Nothing in a permalink is a page's own
+    words: ids are ours.
     """
+    if not site:
+        return ""
     if change.post is not None:
         return f"{site}/posts/{_word(change.post.id)}#{_word(change.id)}"
     return f"{site}/changes/{_word(change.id)}"
 
 
 def api_address(site: str, change: Change) -> str:
-    """Where the API answers the whole change."""
-    return f"{site}/api/v1/changes/{_word(change.id)}"
+    """Where the API answers the whole change; "" where ``site`` is."""
+    return site and f"{site}/api/v1/changes/{_word(change.id)}"
 
 
 def _word(text: str) -> str:
