@@ -10,13 +10,13 @@ from aiohttp import web
 
 from monitor.web import api_changes, api_destinations, api_sources, api_stream
 from monitor.web.api_document import document
-from monitor.web.conditional import conditional
+from monitor.web.conditional import tagged
 from monitor.web.routes import Route
 
 
-async def openapi(request: web.Request) -> web.Response:
+async def openapi(_request: web.Request) -> web.Response:
     """The OpenAPI document of this API."""
-    return conditional(request, _document(), "application/json")
+    return tagged(_document(), "application/json")
 
 
 ROUTES: Final[tuple[Route, ...]] = (

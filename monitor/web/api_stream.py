@@ -60,6 +60,8 @@ async def changes_stream(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers=_HEADERS)
     response.content_type = "text/event-stream"
     response.charset = "utf-8"
+    if request.method == "HEAD":
+        return response
     await response.prepare(request)
     await response.write(b":\n\n")
     if request.transport is not None:

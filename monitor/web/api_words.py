@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 
 from monitor.web.answers import Problem
-from monitor.web.conditional import conditional
+from monitor.web.conditional import tagged
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,7 +22,7 @@ def told(request: web.Request, value: object, *, status: int = 200, location: st
     """A value as JSON; a GET's under a tag, so that it is sent once. A ``next`` in it is in the Link header too."""
     body = value if isinstance(value, bytes) else msgspec.json.encode(value)
     if request.method in {"GET", "HEAD"} and status == 200:
-        response = conditional(request, body, JSON)
+        response = tagged(body, JSON)
     else:
         response = web.Response(body=body, status=status, headers={"Content-Type": JSON, "Cache-Control": "no-store"})
     further = getattr(value, "next", None)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from aiohttp import web
 
 from monitor.web import (
     access,
+    api,
     api_stream,
     assets,
+    atom,
     faults,
     finishing,
     health,
@@ -35,11 +37,17 @@ PAGES: Final[tuple[Route, ...]] = (
     *pages_now.ROUTES,
     *pages_post.ROUTES,
     *pages_copy.ROUTES,
-    *pages_sources.ROUTES,
     *pages_source_new.ROUTES,
+    *pages_sources.ROUTES,
     *pages_deliveries.ROUTES,
     *numbers_page.ROUTES,
-    *api_stream.ROUTES,
+    *api.ROUTES,
+    *atom.ROUTES,
+)
+
+BESIDE: Final[tuple[Callable[[web.Application], None], ...]] = (
+    # What lives with the application beside its pages, a line each.
+    api_stream.set_up,
 )
 
 _MOST_BYTES: Final = 256 * 1024
@@ -64,5 +72,6 @@ def build(parts: Parts, routes: Iterable[Route] = PAGES, *, door: Door | None = 
         for method in ("HEAD", "GET") if route.method == "GET" else (route.method,):
             placed = app.router.add_route(method, route.path, route.answer, name=route.name)
             places[placed] = route
-    api_stream.set_up(app)
+    for set_up in BESIDE:
+        set_up(app)
     return app

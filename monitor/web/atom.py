@@ -22,7 +22,7 @@ from monitor.core.deliver.slack_text import clean
 from monitor.model import Change, Redline, Version
 from monitor.ports.records import Logged, Wanted
 from monitor.web.api_words import off_loop, unknown
-from monitor.web.conditional import conditional
+from monitor.web.conditional import tagged
 from monitor.web.parts import web_parts
 from monitor.web.routes import Route
 from monitor.web.wanted import wanted_of
@@ -59,7 +59,7 @@ async def _feed(request: web.Request, title: str, wanted: Wanted) -> web.Respons
     site = f"{request.scheme}://{request.host}"
     body = feed(found.rows, title=f"Stetwatch: {title}", site=site, path=request.path_qs)
     newest = max((row.change.at for row in found.rows), default=None)
-    return conditional(request, body, _TYPE, modified_at=newest)
+    return tagged(body, _TYPE, modified_at=newest)
 
 
 def feed(rows: Sequence[Logged], *, title: str, site: str, path: str) -> bytes:

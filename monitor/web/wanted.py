@@ -6,7 +6,7 @@ from typing import Final, cast, get_args
 
 from aiohttp import web
 
-from monitor.core.deliver.saying import summary, title
+from monitor.core.deliver.findable import findable, folded
 from monitor.model import Change, ChangeType
 from monitor.ports.records import Wanted
 from monitor.web.answers import Problem
@@ -54,9 +54,5 @@ def matches(wanted: Wanted, change: Change) -> bool:
         and (not wanted.types or change.type in wanted.types)
         and (not wanted.tag or wanted.tag in change.source.tags)
         and (change.type != "post.edited" or score is None or score >= wanted.min_significance)
-        and (not wanted.text or wanted.text.casefold() in _said(change))
+        and (not wanted.text or folded(wanted.text) in findable(change))
     )
-
-
-def _said(change: Change) -> str:
-    return f"{title(change)} {summary(change)}".casefold()

@@ -177,7 +177,7 @@ async def test_what_a_visitor_has_is_not_sent_again(valkey: redis.Redis, path: s
         async with api.site.session.get(api.site.url(path)) as came:
             tag, body = came.headers["ETag"], await came.read()
         async with api.site.session.get(api.site.url(path), headers={"If-None-Match": f'"other", {tag}'}) as came:
-            assert (came.status, await came.read(), came.headers["ETag"]) == (304, b"", tag)
+            assert (came.status, await came.read()) == (304, b"")
         async with api.site.session.get(api.site.url(path), headers={"If-None-Match": '"other"'}) as came:
             assert (came.status, await came.read()) == (200, body)
 

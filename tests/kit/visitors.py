@@ -17,6 +17,7 @@ from monitor.web.app import build
 from monitor.web.door import Door
 from monitor.web.parts import Parts
 from monitor.web.routes import Route
+from tests.kit.records_stand_in import MemoryRecords
 
 VIEW, OPERATE = "readers-read-here", "operators-act-here"
 GUARDED = Door(view_token=Secret(VIEW), operate_token=Secret(OPERATE))
@@ -25,7 +26,7 @@ GUARDED = Door(view_token=Secret(VIEW), operate_token=Secret(OPERATE))
 def no_parts(**given: Any) -> Parts:
     """Parts for pages that stand on these alone."""
     needed = [field.name for field in dataclasses.fields(Parts) if field.default is dataclasses.MISSING]
-    filled: dict[str, Any] = {**dict.fromkeys(needed), "now": lambda: datetime.now(UTC)}
+    filled: dict[str, Any] = {**dict.fromkeys(needed), "records": MemoryRecords(), "now": lambda: datetime.now(UTC)}
     return Parts(**filled | given)
 
 
