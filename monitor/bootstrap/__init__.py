@@ -219,7 +219,7 @@ async def open_notifier(settings: Settings) -> AsyncIterator[Notifier]:
                     served.append(served_webhook(destination, sender))
                 case Slack():
                     standing = functools.partial(desk.standing, destination.name)
-                    slack = SlackSender(session, destination, now=utc_now, standing=standing)
+                    slack = SlackSender(session, destination, now=utc_now, standing=standing, site=settings.web.url)
                     served.append(channel.served(destination, slack, now=utc_now))
                     if destination.app_token is not None:
                         apps[destination.app_token] = destination
@@ -256,7 +256,7 @@ def open_detector(settings: Settings) -> Callable[[], Drained]:
     bell = doorbell.bell(client, settings.redis.prefix)
     inbox = ValkeyInbox(client, _keys(settings), bell, _retention(settings))
     ways = routing(settings.routes, [destination.name for destination in settings.destinations])
-    return lambda: drain(inbox, routing=ways, now=utc_now)
+    return lambda: drain(inbox, routing=ways, now=utc_now, site=settings.web.url)
 
 
 def open_worker(settings: Settings) -> doorbell.DrainWorker:

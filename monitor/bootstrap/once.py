@@ -33,7 +33,7 @@ async def send_once(settings: Settings, destination: Destination, delivery: Deli
             case Webhook():
                 return await WebhookSender(session, destination, now=utc_now).send(delivery)
             case Slack():
-                return await SlackSender(session, destination, now=utc_now).send(delivery)
+                return await SlackSender(session, destination, now=utc_now, site=settings.web.url).send(delivery)
             case _:
                 assert_never(destination)
 

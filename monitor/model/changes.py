@@ -110,7 +110,7 @@ class Change:
     ``subject`` is ``pst_…``, ``page``, ``source``, or the name of a destination or role: the unit of order.
     ``redline`` maps a field (``headline``, ``body``, ``author``) to its runs. ``delta`` is DeepDiff's
     field-level delta, for export only. ``truncated`` is true of one read from a wire form that was cut for size: its
-    texts and redlines are not whole.
+    texts and redlines are not whole; ``whole`` is where they are, None where our own pages have no public address.
     """
 
     id: str
@@ -130,3 +130,4 @@ class Change:
     page: PageRef | None = None
     reason: str | None = None
     truncated: bool = False
+    whole: str | None = None

@@ -30,13 +30,15 @@ class Claim:
 class Written:
     """One change ready to be kept: its frozen wire form, and the destinations it goes to.
 
-    ``holds`` says of some of these until when (aware UTC) quiet hours hold it.
+    ``holds`` says of some of these until when (aware UTC) quiet hours hold it. ``whole`` is the change uncut where its
+    wire form was cut for size, else empty.
     """
 
     change: Change
     body: bytes
     destinations: tuple[str, ...]
     holds: Mapping[str, datetime] = field(default_factory=dict)
+    whole: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,6 +107,10 @@ class Records(Protocol):
         """One change by its id, None when it is not kept. ``place`` is "" in it."""
         ...
 
+    async def whole(self, change_id: str) -> bytes | None:
+        """The JSON of a change whose wire form was cut for size, uncut; None where it was not, or is not kept."""
+        ...
+
     async def history(self, post: str, limit: int = 200, skip: int = 0) -> Sequence[Logged]:
         """The newest changes of one post but for the ``skip`` newest, oldest first. ``place`` is "" in them."""
         ...

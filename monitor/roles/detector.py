@@ -6,6 +6,7 @@ core's, atomicity is the inbox's. A turn may die anywhere: what was not committe
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -49,11 +50,15 @@ class Drained:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """A change in its wire form, and where it goes, with the quiet hours on each way there."""
+    """A change in its wire form, uncut where that is cut, and where it goes, with the quiet hours on each way there."""
 
     change: Change
     body: bytes
+    whole: bytes
     reached: Mapping[str, Sequence[QuietHours | None]]
+
+
+_Tell = Callable[[Change], _Told]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,11 +87,16 @@ def drain(
     *,
     routing: Routing,
     now: Callable[[], datetime],
+    site: str = "",
     budget_s: float = BUDGET_S,
     lease_s: float = LEASE_S,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Drained:
-    """Take what is ready until nothing is, or the budget is spent; then ring for whoever comes next."""
+    """Take what is ready until nothing is, or the budget is spent; then ring for whoever comes next.
+
+    ``site`` is the public address of the web role: where a change that is cut for size can be read whole.
+    """
+    tell = functools.partial(_told, routing=routing, site=site)
     inbox.silence()
     ends = monotonic() + budget_s
     sources = observations = changes = 0
@@ -97,7 +107,7 @@ def drain(
         for claim in claims:
             if monotonic() > leased_until:
                 break  # the lease has passed on: whatever we did now would be refused
-            commit = _take(inbox, claim, routing, now)
+            commit = _take(inbox, claim, tell, now)
             if commit is not None:
                 sources += 1
                 observations += commit.taken
@@ -108,7 +118,7 @@ def drain(
     return Drained(sources=sources, observations=observations, changes=changes)
 
 
-def _take(inbox: Inbox, claim: Claim, routing: Routing, now: Callable[[], datetime]) -> Commit | None:
+def _take(inbox: Inbox, claim: Claim, tell: _Tell, now: Callable[[], datetime]) -> Commit | None:
     """Detect one claim's observations and commit; None when nothing was written.
 
     An observation whose detection fails (a bug) is set aside when it is the oldest; else the ones before it are
@@ -123,7 +133,7 @@ def _take(inbox: Inbox, claim: Claim, routing: Routing, now: Callable[[], dateti
         return None
     for observation in claim.observations:
         try:
-            _observe(inbox, claim, observation, progress, routing)
+            _observe(inbox, claim, observation, progress, tell)
         except InfrastructureError:
             raise
         except Exception as error:
@@ -143,12 +153,12 @@ def _take(inbox: Inbox, claim: Claim, routing: Routing, now: Callable[[], dateti
     return commit
 
 
-def _observe(inbox: Inbox, claim: Claim, observation: Observation, progress: _Progress, routing: Routing) -> None:
+def _observe(inbox: Inbox, claim: Claim, observation: Observation, progress: _Progress, tell: _Tell) -> None:
     """One observation through the pure core; ``progress`` moves only when all of it went well."""
     body = inbox.body(observation) if isinstance(observation, Snapshot) else None
     begun = detect.begin(claim.source, progress.state, observation, body)
     detection = detect.conclude(begun, _texts(inbox, claim.source.name, begun.needs, progress.texts))
-    changes = [_told(_of_generation(change, claim.generation), routing) for change in detection.changes]
+    changes = [tell(_of_generation(change, claim.generation)) for change in detection.changes]
     before, after = progress.state, detection.state
     begins, ends = after.baseline_done and not before.baseline_done, after.closed and not before.closed
     if (begins or ends) and isinstance(begun.reading, detect.Readable):
@@ -178,13 +188,13 @@ def _of_generation(change: Change, generation: int) -> Change:
     return replace(change, id=change_id(change.source.name, change.id, change.type, generation))
 
 
-def _told(change: Change, routing: Routing) -> _Told:
-    return _Told(change, wire.encode(change), reached(change, routing))
+def _told(change: Change, *, routing: Routing, site: str) -> _Told:
+    return _Told(change, *wire.encoded(change, site), reached(change, routing))
 
 
 def _written(told: _Told, now: datetime) -> Written:
     held = holds(told.reached, now)
-    return Written(change=told.change, body=told.body, destinations=tuple(told.reached), holds=held)
+    return Written(change=told.change, body=told.body, destinations=tuple(told.reached), holds=held, whole=told.whole)
 
 
 def _texts(

@@ -28,12 +28,13 @@ async def changes(request: web.Request) -> web.Response:
 
 
 async def change(request: web.Request) -> web.Response:
-    """One change, whole: its frozen wire form."""
-    change_id = request.match_info["id"]
-    found = await web_parts(request).records.change(change_id)
+    """One change, whole: its frozen wire form, or, where that was cut for size, what it was cut from."""
+    change_id, records = request.match_info["id"], web_parts(request).records
+    found = await records.change(change_id)
     if found is None:
         raise unknown("change", change_id)
-    return told(request, found.body)
+    whole = await records.whole(change_id) if found.change.truncated else None
+    return told(request, whole or found.body)
 
 
 async def post(request: web.Request) -> web.Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +24,7 @@ from monitor.ports.preview import Previewed, Seen, Unseen
 from monitor.ports.sourcing import PollMark, SourceStanding
 from monitor.web.api import ROUTES
 from monitor.web.api_document import document
-from tests.kit.changes import AT, edited, failing
+from tests.kit.changes import AFTER, AT, edited, failing
 from tests.kit.copies import PAGES, page_of, read_copy
 from tests.kit.deliveries import KEYS, queue
 from tests.kit.pages import snapshot
@@ -166,6 +166,18 @@ async def test_a_change_and_its_post_are_the_frozen_bytes(valkey: redis.Redis) -
 
     assert [one["id"] for one in history.json["changes"]] == [one.id for one in changes]
     assert [one["id"] for one in newest.json["changes"]] == [row.change.id]
+
+
+async def test_a_change_that_was_cut_for_size_is_answered_whole(valkey: redis.Redis) -> None:
+    """The log holds the webhook's body; the change's own address, which that body names, holds all of it."""
+    long = replace(AFTER, body=tuple(f"Paragraph {n}. " + "word " * 100 for n in range(80)))
+    async with opened(valkey, edited("chg_long", after=long)) as api:
+        listed = await api("changes")
+        whole = await api("change", id="chg_long")
+
+    assert listed.json["changes"][0]["data"]["truncated"]
+    assert whole.json["data"]["after"]["body"] == list(long.body)
+    assert "truncated" not in whole.json["data"]
 
 
 @pytest.mark.parametrize(

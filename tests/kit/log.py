@@ -10,7 +10,7 @@ import redis
 
 from monitor.adapters.valkey.inbox import Retention, ValkeyInbox
 from monitor.adapters.valkey.observations import encode_observation, encode_source
-from monitor.core.deliver.wire import encode
+from monitor.core.deliver.wire import encoded
 from monitor.model import Change, Observation, PostRef, Significance, SnapshotRef, SourceRef, Unchanged, Version
 from monitor.ports import Claim, Commit, Written
 from tests.kit.snapshots import KEYS, NOON, make_source, silent_bell
@@ -64,9 +64,14 @@ def _commit(claim: Claim, changes: Sequence[Change], evidence: Sequence[str]) ->
         taken=len(claim.observations),
         state=b"s",
         texts={},
-        changes=[Written(change=change, body=encode(change), destinations=()) for change in changes],
+        changes=[_written(change) for change in changes],
         eager=False,
         heat=0.0,
         heat_at=NOON,
         evidence=evidence,
     )
+
+
+def _written(change: Change) -> Written:
+    body, whole = encoded(change, "https://stetwatch.example")
+    return Written(change=change, body=body, whole=whole, destinations=())

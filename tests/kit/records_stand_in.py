@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
-from monitor.core.deliver.wire import decode, encode
+from monitor.core.deliver.wire import decode, encoded
 from monitor.errors import StoreUnavailable
 from monitor.model import Change
 from monitor.ports.records import Copy, Found, Logged, Mark, Wanted
@@ -23,6 +23,7 @@ class MemoryRecords:
     def __init__(self, *changes: Change) -> None:
         self.rows: list[Logged] = []
         self.trimmed = 0
+        self.wholes: dict[str, bytes] = {}
         self.copies: dict[tuple[str, str], Copy] = {}
         self._news = asyncio.Condition()
         self._away = False
@@ -80,6 +81,9 @@ class MemoryRecords:
         self._answer()
         return next((row for row in self.rows if row.change.id == change_id), None)
 
+    async def whole(self, change_id: str) -> bytes | None:
+        return self.wholes.get(change_id) or None
+
     async def history(self, post: str, limit: int = 200, skip: int = 0) -> Sequence[Logged]:
         self._answer()
         every = [row for row in self.rows if row.change.subject == post]
@@ -106,7 +110,7 @@ class MemoryRecords:
         return self.copies.get((source, snapshot))
 
     def _log(self, change: Change) -> Logged:
-        body = encode(change)
+        body, self.wholes[change.id] = encoded(change)
         place = f"{_FIRST_MS + self.trimmed + len(self.rows)}-0"
         self.rows.append(Logged(place=place, change=decode(body), body=body))
         return self.rows[-1]

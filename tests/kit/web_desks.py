@@ -141,8 +141,12 @@ class RecordsInMemory:
     async def change(self, change_id: str) -> Logged | None:
         return next((self._logged(one) for one in self.log if one.id == change_id), None)
 
-    async def history(self, post: str, limit: int = 200) -> Sequence[Logged]:
-        return [self._logged(one) for one in self.log if one.subject == post][-limit:]
+    async def whole(self, change_id: str) -> bytes | None:  # noqa: ARG002  # as the port has it
+        return None
+
+    async def history(self, post: str, limit: int = 200, skip: int = 0) -> Sequence[Logged]:
+        every = [self._logged(one) for one in self.log if one.subject == post]
+        return every[max(0, len(every) - skip - limit) : len(every) - skip]
 
     async def marks(self, source: str, since: datetime, until: datetime, limit: int = 5_000) -> Sequence[Mark]:
         inside = [one for one in self.log if one.source.name == source and since <= one.at < until]

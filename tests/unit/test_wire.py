@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.core.deliver.shapes import SHAPES
-from monitor.core.deliver.wire import LIMIT, decode, document, encode, schemas
+from monitor.core.deliver.wire import LIMIT, decode, document, encode, encoded, schemas
 from monitor.model import Change, SnapshotRef
 from tests.kit.changes import AFTER, AT, BEFORE, added, changes, edited, failing
 from tests.kit.schemas import published
@@ -165,3 +165,20 @@ def test_the_schemas_in_the_tree_are_the_generated_ones() -> None:
     assert set(written) == set(SHAPES)
     for schema in written.values():
         jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def test_a_body_that_was_cut_says_where_it_can_be_read_whole() -> None:
+    """With a public address, and only then; the uncut form holds all; read and written again it keeps the link."""
+    long = replace(AFTER, body=tuple(f"Paragraph {n}. " + "word " * 100 for n in range(80)))
+    change = edited(after=long)
+    body, whole = encoded(change, "https://stetwatch.example")
+    again = encode(decode(body))
+
+    assert len(body) <= LIMIT < len(whole)
+    assert json.loads(body)["data"]["whole"] == "https://stetwatch.example/api/v1/changes/chg_1"
+    assert decode(whole).after == long
+    assert again == body
+    assert b"whole" not in encode(change)
+    assert b"whole" not in encode(edited(), "https://stetwatch.example")
+    assert encoded(edited(), "https://stetwatch.example")[1] == b""
+    jsonschema.validate(json.loads(body), schemas()["post.edited"])

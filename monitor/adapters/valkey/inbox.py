@@ -145,7 +145,10 @@ class ValkeyInbox:
             return first + len(blobs) - 1
 
         changes = [
-            told(written, place(written.body)) | {"post": written.change.post is not None} for written in commit.changes
+            told(written, place(written.body))
+            | {"post": written.change.post is not None}
+            | ({"whole": place(written.whole)} if written.whole else {})
+            for written in commit.changes
         ]
         plan: dict[str, object] = {
             "taken": commit.taken,

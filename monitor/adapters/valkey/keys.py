@@ -40,6 +40,7 @@ tagged:<tag>            set     sources that told a change under the tag; expire
 change:<id>             string  one change's frozen wire form; expires with retention, but not within 8 days of an
                                 attempt in a lane that holds it, nor within 30 days of its being given up
                                 or of the pause of a destination it waits for
+whole:<id>              string  the change uncut (JSON), where its wire form was cut for size; expires with retention
 history:<pst>           list    ids of a post's changes whose bodies are kept, oldest first, the last 1,000
 destinations            set     names that ever had a delivery queued
 lanes:<dest>            zset    lane → when its head is due (ms), or when its lease ends

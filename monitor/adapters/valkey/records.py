@@ -97,6 +97,11 @@ class ValkeyRecords:
         found = await self._bodies([change_id])
         return next((Logged(place="", change=change, body=body) for change, body in found if change), None)
 
+    async def whole(self, change_id: str) -> bytes | None:
+        with translated():
+            body: Any = await self._client.get(self._keys.key("whole", change_id))
+        return cast("bytes | None", body)
+
     async def history(self, post: str, limit: int = 200, skip: int = 0) -> Sequence[Logged]:
         with translated():
             history = self._keys.key("history", post)

@@ -17,19 +17,22 @@ _LONGEST_URL = 2_000
 S = TypeVar("S", bound=Struct)
 
 
-def cuts(data: Struct) -> Iterator[Struct]:
+def cuts(data: Struct, whole: str = "") -> Iterator[Struct]:
     """The same shape, marked ``truncated``: first without the paragraphs that stayed, then within fewer characters.
 
-    A shape that cannot say ``truncated`` is cut all the same: it holds nothing but short texts.
+    ``whole`` is the address where the change can be read uncut, "" where there is none. A shape that cannot say
+    ``truncated`` is cut all the same: it holds nothing but short texts.
     """
-    lean = _marked(_without_kept_paragraphs(data))
+    lean = _marked(_without_kept_paragraphs(data), whole)
     yield lean
     for budget in _BUDGETS:
         yield _within(lean, budget)
 
 
-def _marked(data: S) -> S:
-    return _replaced(data, truncated=True) if "truncated" in data.__struct_fields__ else data
+def _marked(data: S, whole: str) -> S:
+    if "truncated" not in data.__struct_fields__:
+        return data
+    return _replaced(data, truncated=True, **({"whole": whole} if whole else {}))
 
 
 def _without_kept_paragraphs(data: S) -> S:
@@ -47,7 +50,12 @@ def _without_kept_paragraphs(data: S) -> S:
 def _within(data: S, budget: int) -> S:
     """Every text of ``data`` cut so that each part keeps at most about ``budget`` characters."""
     return _replaced(
-        data, **{name: _part_within(getattr(data, name), budget) for name in data.__struct_fields__ if name != "source"}
+        data,
+        **{
+            name: _part_within(getattr(data, name), budget)
+            for name in data.__struct_fields__
+            if name not in {"source", "whole"}
+        },
     )
 
 

@@ -17,6 +17,8 @@ Runs = list[tuple[Literal["=", "-", "+"], str]]
 Redlines = Annotated[dict[str, Runs], Meta(description='field → runs of kept "=", deleted "-" and inserted "+" text')]
 Truncated = Annotated[bool, Meta(description="true: bodies or redlines were cut around the changes to keep this small")]
 
+Whole = Annotated[str, Meta(description="of a change that was cut: where it can be read whole")]
+
 
 class SpanShape(Struct, frozen=True, kw_only=True):
     """A time as an interval, both ends included, and the text it was read from."""
@@ -97,6 +99,7 @@ class _OfPost(Struct, frozen=True, kw_only=True):
     after: VersionShape | None
     redline: Redlines
     truncated: Truncated | UnsetType = UNSET
+    whole: Whole | UnsetType = UNSET
 
 
 class Added(_OfPost, frozen=True, kw_only=True):
@@ -145,6 +148,7 @@ class PageEdited(Struct, frozen=True, kw_only=True):
     fields: list[str] | UnsetType = UNSET
     redline: Redlines | UnsetType = UNSET
     truncated: Truncated | UnsetType = UNSET
+    whole: Whole | UnsetType = UNSET
 
 
 class PageClosed(Struct, frozen=True, kw_only=True):

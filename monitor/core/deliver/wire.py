@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, cast, get_args
+from typing import Any, Final, cast, get_args
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from monitor.core.deliver.cut import cuts
+from monitor.core.deliver.permalinks import api_address
 from monitor.core.deliver.shapes import (
     SHAPES,
     Envelope,
@@ -36,25 +37,36 @@ from monitor.model import (
     Version,
 )
 
-__all__ = ["LIMIT", "decode", "document", "encode", "fetched_at", "readable", "schemas", "span_document"]
+__all__ = ["LIMIT", "decode", "document", "encode", "encoded", "fetched_at", "readable", "schemas", "span_document"]
 
 LIMIT = 20_000
 """Bytes a body may have: what the Standard Webhooks specification calls usual."""
 
+MOST_KEPT: Final = 1_000_000
+"""Bytes of a change that is kept uncut beside its wire form."""
 
-def encode(change: Change) -> bytes:
+
+def encode(change: Change, site: str = "") -> bytes:
     """The wire form: compact UTF-8 JSON of at most ``LIMIT`` bytes, cut around the changes where it must be.
 
+    One that is cut says where it can be read whole, where ``site``, the public address of the web role, is known.
     A lone surrogate, which no UTF-8 can hold, becomes U+FFFD. Raises TypeError for a change that lacks a part its
     type must have: a bug of whoever made it.
     """
+    return encoded(change, site)[0]
+
+
+def encoded(change: Change, site: str = "") -> tuple[bytes, bytes]:
+    """The wire form, and the change uncut where that was cut: empty where it was not, or is beyond ``MOST_KEPT``."""
     envelope = _envelope(change)
-    body = _json(envelope)
-    for data in cuts(envelope.data) if len(body) > LIMIT else ():
+    whole = body = _json(envelope)
+    if len(whole) <= LIMIT:
+        return whole, b""
+    for data in cuts(envelope.data, api_address(site, change)):
         body = _json(msgspec.structs.replace(envelope, data=data))
         if len(body) <= LIMIT:
             break
-    return body
+    return body, whole if len(whole) <= MOST_KEPT else b""
 
 
 def decode(body: bytes) -> Change:
@@ -83,6 +95,7 @@ def decode(body: bytes) -> Change:
         page=PageRef(**msgspec.structs.asdict(parts["page"])) if "page" in parts else None,
         reason=parts.get("reason"),
         truncated=parts.get("truncated", False),
+        whole=parts.get("whole"),
     )
 
 
@@ -166,6 +179,8 @@ def _parts(change: Change) -> dict[str, Any]:
         "reason": UNSET if change.reason is None else change.reason,
         "destination": change.subject,
         "role": change.subject,
+        "truncated": change.truncated or UNSET,
+        "whole": change.whole or UNSET,
     }
 
 

@@ -56,6 +56,9 @@ end
 
 for _, change in ipairs(plan.changes) do
   if tell(change, name, ARGV[change.body], plan.keep_s, plan.max_changes) then
+    if change.whole then
+      redis.call('SET', key('whole', change.id), ARGV[change.whole], 'EX', plan.keep_s)
+    end
     if change.post then
       redis.call('RPUSH', key('history', change.subject), change.id)
       redis.call('EXPIRE', key('history', change.subject), plan.keep_s)
