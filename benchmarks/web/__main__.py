@@ -1,7 +1,8 @@
 """``python -m benchmarks.web PART``: what the web role costs with a million changes stored, beside its bars.
 
 ``store`` seeds a store of its own and asks it what pages ask. ``store --hold`` keeps it: start ``stetwatch web`` with
-its URL as ``[redis] url``, then ``pages http://127.0.0.1:8080`` measures the pages of that role.
+its URL as ``[redis] url``, then ``pages http://127.0.0.1:8080`` measures the pages of that role. ``stream`` tells 500
+clients 20 changes a second.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from rich.console import Console
 
 from benchmarks.web import figures, pages, seeding, store
+from benchmarks.web.stream import stream
 
 _SHOWN = Console(stderr=True)
 
@@ -30,9 +32,11 @@ def main() -> int:
     of_pages.add_argument("base", help="the role's address")
     of_pages.add_argument("--token", default="", help="a view token, where the role wants one")
     of_pages.set_defaults(run=_pages)
-    for part in parts.choices.values():
+    for part in (of_store, of_pages):
         part.add_argument("--changes", type=int, default=1_000_000)
         part.add_argument("--sources", type=int, default=10_000)
+    parts.add_parser("stream", help="500 clients of the stream, 20 changes a second").set_defaults(run=_stream)
+    for part in parts.choices.values():
         part.add_argument("--json", action="store_true", help="one JSON object a measure")
     asked = parser.parse_args()
     run: Callable[[argparse.Namespace], int] = asked.run
@@ -56,6 +60,12 @@ def _pages(asked: argparse.Namespace) -> int:
     with _SHOWN.status("") as status:
         found = pages.measured(asked.base, asked.changes, asked.sources, status.update, token=asked.token)
     return figures.show(found, as_json=asked.json)
+
+
+def _stream(asked: argparse.Namespace) -> int:
+    with _SHOWN.status("") as status:
+        found = stream(status.update)
+    return figures.show([found], as_json=asked.json)
 
 
 if __name__ == "__main__":
