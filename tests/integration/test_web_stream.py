@@ -216,6 +216,15 @@ async def test_what_is_no_id_of_ours_is_a_problem_that_says_so() -> None:
                 assert (answer.status, answer.content_type) == (400, "application/problem+json")
 
 
+async def test_one_who_asks_for_the_head_is_told_and_let_go() -> None:
+    """HEAD answers what GET would begin with, and holds nothing open."""
+    async with (
+        web_role(MemoryRecords()) as role,
+        role.site.session.head(role.site.url(PATH), timeout=aiohttp.ClientTimeout(total=5)) as answer,
+    ):
+        assert (answer.status, answer.content_type) == (200, "text/event-stream")
+
+
 async def test_silence_is_kept_warm_and_moves_the_last_id_on() -> None:
     """Comments come while nothing is told, with the place the log has got to, whatever the filter."""
     async with web_role(MemoryRecords(), heartbeat_s=0.02) as role, role.stream("?type=post.moved") as opened:
