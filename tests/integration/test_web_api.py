@@ -212,7 +212,7 @@ async def test_a_source_is_tried_added_paused_resumed_and_removed(valkey: redis.
     assert (added.status, added.headers["Location"]) == (201, "/api/v1/sources/harbour")
     assert added.json["source"]["poll_min_s"] == 20
     assert (again.status, again.json["title"]) == (409, "The name is taken")
-    assert (paused.json["condition"], paused.json["reason"]) == ("paused", "the page is rebuilt")
+    assert (paused.json["condition"], paused.json["reason"]) == ("paused", "the page is rebuilt (by operator)")
     assert [one["source"]["name"] for one in listed.json["sources"]] == ["harbour"]
     assert listed.json["counts"] == {"all": 1, "paused": 1}
     assert resumed.json["condition"] == "healthy"

@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from aiohttp.typedefs import Handler
 
 from monitor.config.draft import draft
 from monitor.core.deliver.wire import encode
@@ -21,39 +20,13 @@ from monitor.ports.deliveries import DeliveryDesk
 from monitor.ports.preview import Previewed, Unseen
 from monitor.ports.records import Copy, Found, Logged, Mark, Wanted
 from monitor.ports.sourcing import Condition, PollMark, SourcePage, SourceStanding
-from monitor.web.answers import TEMPLATES, Problem
 from monitor.web.app import build
 from monitor.web.parts import Parts
 from monitor.web.routes import Route
+from tests.kit.visitors import no_parts
 
 NOW = datetime(2026, 3, 17, 14, 30, tzinfo=UTC)
 _TOKEN = re.compile(r'name="csrf" value="([^"]*)"')
-
-
-class _Anybody:
-    def may_do(self, needs: str) -> bool:
-        return needs != ""
-
-
-@web.middleware
-async def _telling(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except Problem as problem:
-        return web.Response(status=problem.status, text=f"{problem} {problem.detail}")
-
-
-def _stand_in() -> None:
-    """What the frame and the reading pages give to every template, where they do not stand yet."""
-    for name, made in {
-        "said": str,
-        "cut": lambda text, most: text if len(text) <= most else f"{text[: most - 1]}…",
-        "outward": lambda url: url if (url or "").startswith(("http://", "https://")) else "",
-        "when": lambda at: f"{at:%Y-%m-%d %H:%M:%S} UTC",
-    }.items():
-        TEMPLATES.filters.setdefault(name, made)
-    for name, value in {"csrf": str, "static": str, "visitor": _Anybody()}.items():
-        TEMPLATES.globals.setdefault(name, value)
 
 
 @dataclass
@@ -174,17 +147,13 @@ def parts_of(deliveries: DeliveryDesk, **given: Any) -> Parts:
         "preview": unseen,
         "now": lambda: NOW,
     }
-    return Parts(**made | given)
+    return no_parts(**made | given)
 
 
 @contextlib.asynccontextmanager
 async def visiting(parts: Parts, routes: Iterable[Route]) -> AsyncIterator[Visitor]:
     """A visitor of these pages, served on loopback."""
-    _stand_in()
-    app = build(parts, [*routes, *_others(routes)])
-    if not app.middlewares:
-        app.middlewares.append(_telling)
-    async with TestClient(TestServer(app)) as client:
+    async with TestClient(TestServer(build(parts, [*routes, *_others(routes)]))) as client:
         yield Visitor(client)
 
 
