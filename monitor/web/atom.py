@@ -21,6 +21,7 @@ from monitor.core.deliver.saying import evidence, moment, summary, why
 from monitor.core.deliver.slack_text import clean
 from monitor.model import Change, Redline, Version
 from monitor.ports.records import Logged, Wanted
+from monitor.web.answers import absolute
 from monitor.web.api_words import off_loop, unknown
 from monitor.web.conditional import tagged
 from monitor.web.parts import web_parts
@@ -56,7 +57,7 @@ async def of_tag(request: web.Request) -> web.Response:
 
 async def _feed(request: web.Request, title: str, wanted: Wanted) -> web.Response:
     found = await web_parts(request).records.changes(wanted, _ENTRIES)
-    site = f"{request.scheme}://{request.host}"
+    site = absolute(request, "")
     body = feed(found.rows, title=f"Stetwatch: {title}", site=site, path=request.path_qs)
     newest = max((row.change.at for row in found.rows), default=None)
     return tagged(body, _TYPE, modified_at=newest)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import socket
+from collections.abc import Mapping
 from typing import Final
 
 import structlog
@@ -16,6 +17,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from monitor.core.urls import address, is_loopback
 from monitor.errors import StetwatchError
 from monitor.web.access import DOOR, VISITOR, client_of
+from monitor.web.api_stream import HUB
 from monitor.web.door import Door
 
 _log = structlog.get_logger(__name__)
@@ -58,6 +60,10 @@ class Web:
     def __init__(self, app: web.Application) -> None:
         self._app = app
         self._door: Door = app[DOOR]
+
+    def says(self) -> Mapping[str, int]:
+        """What its heartbeat tells: how many clients listen to the stream."""
+        return {"sse_clients": self._app[HUB].clients}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Answer until told to stop; then what is being answered has three seconds.

@@ -22,6 +22,8 @@ MARKS: Final = {
     "page.edited": "#",
     "page.closed": "■",
     "source.recovered": "✓",
+    "source.resumed": "✓",
+    "role.recovered": "✓",
 }
 """A sign for each type beside its word; all others have ``!``."""
 
