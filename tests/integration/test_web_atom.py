@@ -58,7 +58,7 @@ async def test_an_entry_tells_a_change_and_leads_to_its_post() -> None:
     assert [one.get("term") for one in edit.findall(ATOM + "category")] == ["post.edited", "politics"]
     assert [one.get("href") for one in links if one is not None] == [
         f"http://127.0.0.1:{site.port}/changes/chg_3",
-        f"http://127.0.0.1:{site.port}/posts/pst_1#chg_2",
+        f"http://127.0.0.1:{site.port}/posts/pst_1?change=chg_2#chg_2",
     ]
     assert words(feed, "updated") == "2023-03-21T12:03:10Z"
 

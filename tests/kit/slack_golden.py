@@ -60,7 +60,7 @@ def goldens() -> Mapping[str, Message]:
     return {
         "added": message(added()),
         "edited": message(edited()),
-        "edited_linked": message(edited(), Frame(page="https://stetwatch.example/posts/pst_1#chg_1")),
+        "edited_linked": message(edited(), Frame(page="https://stetwatch.example/posts/pst_1?change=chg_1#chg_1")),
         "edited_half": message(edited(), share=0.5),
         "edited_lean": lean(edited()),
         "edited_plain": plain(edited()),

@@ -8,7 +8,7 @@ from monitor.model import Change
 
 
 def permalink(site: str, change: Change) -> str:
-    """The page of the post at the change, else the page of the change; "" where ``site`` is.
+    """The page of the post at the change, however many came after it, else the page of the change; "" where ``site`` is.
 
     ``site`` is the public address of the web role, without a slash at its end. Nothing in a permalink is a page's own
     words: ids are ours.
@@ -16,7 +16,8 @@ def permalink(site: str, change: Change) -> str:
     if not site:
         return ""
     if change.post is not None:
-        return f"{site}/posts/{_word(change.post.id)}#{_word(change.id)}"
+        change_id = _word(change.id)
+        return f"{site}/posts/{_word(change.post.id)}?change={change_id}#{change_id}"
     return f"{site}/changes/{_word(change.id)}"
 
 
