@@ -9,7 +9,11 @@ import click
 
 @click.group()
 def api() -> None:
-    """The JSON API of the web role."""
+    """The JSON API of the web role.
+
+    \b
+    Example:  stetwatch api openapi > stetwatch-api.json
+    """
 
 
 @api.command()
