@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -34,6 +35,8 @@ MOST_UNSENT: Final = 1 << 20
 _PAGE: Final = 200
 AWAY_S: Final = 1.0
 """How long a store that is away is left in peace."""
+_LOST_S: Final = 0.1
+"""A cancellation that has not worked by then was lost on its way."""
 
 _log = structlog.get_logger(__name__)
 
@@ -79,6 +82,14 @@ def framed(body: bytes, *, chunked: bool) -> bytes:
     return b"%x\r\n%b\r\n" % (len(body), body) if chunked else body
 
 
+async def _end(tasks: AbstractSet[asyncio.Task[None]]) -> None:
+    """Cancel them until they end: on Python 3.11 redis-py loses a cancellation that meets a send (``wait_for``)."""
+    while tasks := {task for task in tasks if not task.done()}:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=_LOST_S)
+
+
 class Hub:
     """The clients, and the log as far as they have been told of it. It lives through outages of the store."""
 
@@ -100,9 +111,13 @@ class Hub:
 
     async def run(self) -> None:
         """Follow the log and keep the clients' connections warm, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._follow())
-            tasks.create_task(self._beat())
+        tasks = {asyncio.create_task(self._follow()), asyncio.create_task(self._beat())}
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            await _end(tasks)
 
     async def serve(self, client: Client, last_event_id: Place | None) -> None:
         """Tell one client, from what is kept after ``last_event_id`` on (None: from now on), until it ends."""

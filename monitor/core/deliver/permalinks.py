@@ -8,7 +8,7 @@ from monitor.model import Change
 
 
 def permalink(site: str, change: Change) -> str:
-    """The page of the post at the change, however many came after it, else the page of the change; "" where ``site`` is.
+    """The page of the post at the change, however old, else the page of the change; "" where ``site`` is.
 
     ``site`` is the public address of the web role, without a slash at its end. Nothing in a permalink is a page's own
     words: ids are ours.
