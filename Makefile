@@ -31,12 +31,8 @@ demo: .venv/installed            ## a simulated live blog, watched for real, on 
 test: .venv/installed-dev        ## every test
 	$(BIN)/pytest --numprocesses auto --dist worksteal
 
-# What the tests may use from npm, if it is there: other people's verifiers. Nothing of it is kept in the tree.
-EXTRAS := standardwebhooks@1.0.0
-
-test-extras: .venv/installed-dev ## the tests that need packages from npm, which this fetches into .extras
-	@npm install --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error --prefix .extras $(EXTRAS)
-	$(BIN)/pytest tests/integration/test_extras_*.py
+test-extras: .venv/installed-dev ## what some tests need beyond that: Playwright, Chromium, npm packages
+	@tests/extras.sh
 
 check: .venv/installed-dev       ## lint and types
 	$(BIN)/ruff check
