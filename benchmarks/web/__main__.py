@@ -2,7 +2,7 @@
 
 ``store`` seeds a store of its own and asks it what pages ask. ``store --hold`` keeps it: start ``stetwatch web`` with
 its URL as ``[redis] url``, then ``pages http://127.0.0.1:8080`` measures the pages of that role. ``stream`` tells 500
-clients 20 changes a second.
+clients 20 changes a second. ``visible`` watches changes arrive in a real browser; ``pictures`` takes those of the docs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from collections.abc import Callable
 from rich.console import Console
 
 from benchmarks.web import figures, pages, seeding, store
+from benchmarks.web.pictures import pictures
 from benchmarks.web.stream import stream
+from benchmarks.web.visible import visible
+from tests.kit.browser import absent
 
 _SHOWN = Console(stderr=True)
 
@@ -36,6 +39,10 @@ def main() -> int:
         part.add_argument("--changes", type=int, default=1_000_000)
         part.add_argument("--sources", type=int, default=10_000)
     parts.add_parser("stream", help="500 clients of the stream, 20 changes a second").set_defaults(run=_stream)
+    of_visible = parts.add_parser("visible", help="from the commit of a change to its sight in an open browser")
+    of_visible.add_argument("--changes", type=int, default=200)
+    of_visible.set_defaults(run=_visible)
+    parts.add_parser("pictures", help="docs/pictures anew: every page, wide and narrow").set_defaults(run=_pictures)
     for part in parts.choices.values():
         part.add_argument("--json", action="store_true", help="one JSON object a measure")
     asked = parser.parse_args()
@@ -66,6 +73,22 @@ def _stream(asked: argparse.Namespace) -> int:
     with _SHOWN.status("") as status:
         found = stream(status.update)
     return figures.show([found], as_json=asked.json)
+
+
+def _visible(asked: argparse.Namespace) -> int:
+    if missing := absent():
+        raise SystemExit(missing)
+    with _SHOWN.status("") as status:
+        found = visible(asked.changes, status.update)
+    return figures.show([found], as_json=asked.json)
+
+
+def _pictures(_asked: argparse.Namespace) -> int:
+    if missing := absent():
+        raise SystemExit(missing)
+    with _SHOWN.status("") as status:
+        pictures(status.update)
+    return 0
 
 
 if __name__ == "__main__":

@@ -82,13 +82,17 @@ def lately(attempts: Sequence[AttemptRow]) -> str:
     return f"{arrived} of the last {counted(len(attempts), 'attempt')} arrived"
 
 
-def waiting(row: DeliveryRow, now: datetime) -> str:
-    """What a pending delivery waits for."""
+def waiting(row: DeliveryRow, now: datetime, at: DestinationState) -> str:
+    """What a pending delivery waits for at this destination."""
     if row.due_at is None:
         return "behind its post's earlier changes"
     if row.held and row.due_at > now:
         return f"quiet hours end in {lasting((row.due_at - now).total_seconds())}"
-    return f"next try in {lasting((row.due_at - now).total_seconds())}" if row.due_at > now else "its turn is now"
+    if row.due_at > now:
+        return f"next try in {lasting((row.due_at - now).total_seconds())}"
+    if at.state != "active":
+        return f"{at.name} to be resumed"
+    return "its turn is now" if at.breaker == "closed" else "the breaker to close"
 
 
 def _active(one: DestinationState, now: datetime) -> Standing:

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from tests.kit import hostile
-from tests.kit.browser import Visit, chromium, visiting
+from tests.kit.browser import Visit, absent, chromium, visiting
 from tests.kit.newsstand import TOKEN, Newsstand, newsstand
 from tests.kit.waiting import wait_for
 
@@ -49,7 +49,9 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    """One for all."""
+    """One for all; without it all of this is skipped, with what is absent."""
+    if missing := absent():
+        pytest.skip(missing)
     async with chromium() as opened:
         yield opened
 
@@ -172,6 +174,15 @@ async def test_without_a_token_nobody_comes_in(stand: Newsstand, visit: Visit) -
     await page.goto(f"{stand.guarded}/")
 
     await page.get_by_role("heading", name="Sign in").wait_for()
+
+
+async def test_an_address_that_leads_nowhere_says_so(stand: Newsstand, visit: Visit) -> None:
+    """In a sentence, with the way to the other pages still there."""
+    await visit.page.goto(f"{stand.at}/posts/pst_gone")
+
+    await visit.page.get_by_text("Its changes are not kept any more, or there never was one.", exact=True).wait_for()
+    await visit.page.get_by_role("link", name="Now").click()
+    await visit.page.get_by_role("heading", name="Now").wait_for()
 
 
 async def test_all_of_it_works_without_javascript(stand: Newsstand, browser: Browser) -> None:

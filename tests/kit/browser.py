@@ -39,17 +39,20 @@ async () => (await axe.run(document, { resultTypes: ["violations"] })).violation
 """
 
 
+def absent() -> str:
+    """What a browser cannot be had for, in words; "" where all is there."""
+    missing = [] if importlib.util.find_spec("playwright") else ["Playwright"]
+    missing += [] if shutil.which("chromium") else ["Chromium"]
+    return f"{' and '.join(missing)} absent: `make test-extras` fetches what it can" if missing else ""
+
+
 @contextlib.asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """A browser with a profile of its own; skips where Playwright or Chromium is absent."""
-    if importlib.util.find_spec("playwright") is None:
-        pytest.skip("Playwright is absent: `make test-extras` fetches what it can")
-    if (path := shutil.which("chromium")) is None:
-        pytest.skip("Chromium is absent: `make test-extras` fetches what it can")
+    """A browser with a profile of its own, where nothing is ``absent``."""
     from playwright.async_api import async_playwright  # noqa: PLC0415  # only where it is there
 
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
+        browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(_ARGUMENTS))
         try:
             yield browser
         finally:

@@ -1,5 +1,6 @@
 """What the operators' pages say: lengths of time, conditions of sources and destinations."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, get_args
 
@@ -12,6 +13,8 @@ from monitor.web.condition import CONDITIONS, cadence, status
 from monitor.web.delivery_words import breaker, lately, outcome, standing, waiting
 from monitor.web.spoken import ago, counted, lasting, sized
 from tests.kit.web_desks import NOW
+
+FINE = DestinationState(name="desk")
 
 
 def source(condition: Condition, **parts: Any) -> SourceStanding:
@@ -113,15 +116,16 @@ def test_attempts_are_told_by_what_came_of_them() -> None:
 
 
 def test_what_waits_says_what_for() -> None:
-    """Its turn, a moment, quiet hours, or its post's earlier changes."""
+    """Its turn, a moment, quiet hours, its post's earlier changes; or what keeps its whole destination."""
     row = DeliveryRow(destination="desk", change_id="chg_1", lane="a/b", state="pending", attempts=0, at=NOW)
-    later = {"due_at": NOW + timedelta(minutes=5)}
+    later: dict[str, Any] = {"due_at": NOW + timedelta(minutes=5)}
 
-    def said(**parts: Any) -> str:
-        made: dict[str, Any] = {name: getattr(row, name) for name in row.__dataclass_fields__}
-        return waiting(DeliveryRow(**(made | parts)), NOW)
+    def said(at: DestinationState = FINE, **parts: Any) -> str:
+        return waiting(replace(row, **parts), NOW, at)
 
     assert said() == "behind its post's earlier changes"
     assert said(due_at=NOW) == "its turn is now"
     assert said(**later) == "next try in 5 min"
     assert said(**later, held=True) == "quiet hours end in 5 min"
+    assert said(replace(FINE, breaker="open"), due_at=NOW) == "the breaker to close"
+    assert said(replace(FINE, state="paused"), due_at=NOW) == "desk to be resumed"
