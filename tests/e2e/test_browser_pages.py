@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
+from monitor.core.deliver.permalinks import permalink
+from monitor.core.deliver.wire import decode
 from tests.kit import hostile
 from tests.kit.browser import Visit, absent, chromium, visiting
 from tests.kit.newsstand import TOKEN, Newsstand, newsstand
@@ -93,10 +95,11 @@ async def test_a_change_arrives_without_a_reload(stand: Newsstand, visit: Visit)
 async def test_a_permalink_opens_at_its_change(stand: Newsstand, visit: Visit) -> None:
     """The address in a message shows the post, scrolled to the change, which is marked."""
     change = stand.told("post.edited", "p-1")[0]
+    sent = next(decode(one.body) for one in stand.archive.taken if one.id == change["id"])
 
-    await visit.page.goto(f"{stand.at}/posts/{change['data']['post']['id']}#{change['id']}")
+    await visit.page.goto(permalink(stand.at, sent))
 
-    shown = visit.page.locator(f"#{change['id']}")
+    shown = visit.page.locator(f"#{sent.id}")
     assert await shown.locator("ins").first.text_content() == "41"
     assert await shown.evaluate("(it) => it.matches(':target') && it.getBoundingClientRect().top < innerHeight")
 
