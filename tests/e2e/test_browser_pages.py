@@ -104,6 +104,20 @@ async def test_a_permalink_opens_at_its_change(stand: Newsstand, visit: Visit) -
     assert await shown.evaluate("(it) => it.matches(':target') && it.getBoundingClientRect().top < innerHeight")
 
 
+async def test_a_permalink_leads_through_the_door_to_its_change(stand: Newsstand, visit: Visit) -> None:
+    """Who has to sign in first, and mistypes, stands before the same change afterwards."""
+    page, change = visit.page, stand.told("post.edited", "p-1")[0]
+    sent = next(decode(one.body) for one in stand.archive.taken if one.id == change["id"])
+
+    await page.goto(permalink(stand.guarded, sent))
+    for token in ("a-guess", TOKEN):
+        await page.get_by_label("Token").fill(token)
+        await page.get_by_role("button", name="Sign in").click()
+    await page.locator(f"#{sent.id}").wait_for()
+
+    assert page.url == permalink(stand.guarded, sent)
+
+
 async def test_two_versions_are_compared(stand: Newsstand, visit: Visit) -> None:
     """Choosing two versions and pressing Compare shows what differs between them, with both digests."""
     page, change = visit.page, stand.told("post.edited", "p-1")[0]
@@ -240,6 +254,23 @@ async def test_hostile_text_shows_as_text(stand: Newsstand, visit: Visit, path: 
     assert [key for key in keys if SEEN[key] not in shown] == []
     assert await visit.page.locator(f"main :is({MADE})").count() == 0
     assert not set(shown) & UNSEEN
+
+
+async def test_hostile_text_arrives_as_text(stand: Newsstand, visit: Visit) -> None:
+    """What comes while one watches, our script puts there as text, the 1 MB word cut, nothing over the edge."""
+    page = visit.page
+    await page.set_viewport_size({"width": 360, "height": 740})
+    await page.goto(f"{stand.at}/?source=ill")
+    await page.locator("[data-state=live]").wait_for()
+
+    stand.show("ill", hostile.page(hostile.POSTS, round_=2))
+    for key in hostile.POSTS:
+        change = await stand.after("post.edited", key, count=2)
+        await page.locator(f"#{change['id']}.arrived", has_text="2").wait_for()
+
+    assert await page.locator(f"main :is({MADE})").count() == 0
+    assert len(await page.locator("main").inner_text()) < 50_000
+    assert await visit.overhang() == 0
 
 
 async def test_a_receivers_hostile_answer_shows_as_text(stand: Newsstand, visit: Visit) -> None:
