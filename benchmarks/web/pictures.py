@@ -54,17 +54,24 @@ async def _pictures(progress: Callable[[str], Any], folder: Path, *, whole: bool
 async def _history(stand: Newsstand) -> None:
     """A few minutes of a newsroom's work, in seconds: each deed is told before the next is done."""
     storm, harbour, council = stand.newsrooms.values()
-    deeds: list[Callable[[], Any]] = [council.publish, harbour.publish, storm.publish, lambda: _figure(storm, 41)]
-    deeds += [harbour.reword, storm.publish, lambda: _figure(storm, 57), council.retime, harbour.correct, storm.publish]
+    deeds: list[Callable[[], Any]] = [council.publish, harbour.publish, storm.publish, lambda: _figure(storm, 5, 41)]
+    deeds += [
+        harbour.reword,
+        storm.publish,
+        lambda: _figure(storm, 5, 57),
+        council.retime,
+        lambda: _figure(harbour, 4, 36),
+    ]
+    deeds += [storm.publish]
     for n, deed in enumerate(deeds, start=1):
         deed()
         await until(lambda: sum(_of_post(one.change) for one in stand.archive.taken) >= n, f"deed {n} was told")  # noqa: B023
     await until(lambda: any(one.change["type"] == "source.failing" for one in stand.archive.taken), "a page is away")
 
 
-def _figure(room: Newsroom, number: int) -> None:
-    """The last post that was there at first is corrected once more."""
-    entry = room.entries[5]
+def _figure(room: Newsroom, post: int, number: int) -> None:
+    """The figure in this post, of those that were there at first, is now another; nobody says so."""
+    entry = room.entries[post]
     words = entry.body[0].split()
     at = next(n for n, word in enumerate(words) if word.isdigit())
     words[at] = str(number)
@@ -107,3 +114,4 @@ async def _opened(visit: Visit, stand: Newsstand, name: str) -> None:
     if name == "new-source":
         await visit.page.get_by_role("button", name="Preview", exact=True).click()
         await visit.page.locator("#seen").wait_for()
+        await visit.page.evaluate("scrollTo(0, 0)")
