@@ -61,8 +61,8 @@ async def _history(stand: Newsstand) -> None:
         lambda: _figure(storm, 5, 57),
         council.retime,
         lambda: _figure(harbour, 4, 36),
+        storm.publish,
     ]
-    deeds += [storm.publish]
     for n, deed in enumerate(deeds, start=1):
         deed()
         await until(lambda: sum(_of_post(one.change) for one in stand.archive.taken) >= n, f"deed {n} was told")  # noqa: B023
