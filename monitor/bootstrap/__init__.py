@@ -9,7 +9,7 @@ import importlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import assert_never
+from typing import Final, assert_never
 
 import redis
 import redis.asyncio
@@ -53,6 +53,9 @@ from monitor.roles.serving import Shared, served_webhook
 
 _log = structlog.get_logger(__name__)
 
+_FOR_PAGES: Final = 20
+"""Connections that pages share: a burst of visitors waits for one, and never fails for want of one."""
+
 
 def utc_now() -> datetime:
     """The clock of every role."""
@@ -73,8 +76,8 @@ def _store(settings: Settings, name: str) -> redis.Redis:
 
 
 @contextlib.asynccontextmanager
-async def _async_store(settings: Settings, name: str) -> AsyncIterator[redis.asyncio.Redis]:
-    client = open_async(endpoint(settings.redis.url, settings.data_dir), name)
+async def _async_store(settings: Settings, name: str, *, most: int | None = None) -> AsyncIterator[redis.asyncio.Redis]:
+    client = open_async(endpoint(settings.redis.url, settings.data_dir), name, most=most)
     try:
         yield client
     finally:
@@ -134,14 +137,17 @@ def open_destinations(settings: Settings) -> Destinations:
 @contextlib.asynccontextmanager
 async def open_records(settings: Settings) -> AsyncIterator[Records]:
     """The change log, histories and stored copies, for the web."""
-    async with _async_store(settings, "stetwatch-records") as client:
-        yield ValkeyRecords(client, _keys(settings))
+    async with (
+        _async_store(settings, "stetwatch-records", most=_FOR_PAGES) as client,
+        _async_store(settings, "stetwatch-stream") as follower,
+    ):
+        yield ValkeyRecords(client, _keys(settings), follower=follower)
 
 
 @contextlib.asynccontextmanager
 async def open_numbers(settings: Settings) -> AsyncIterator[ValkeyNumbers]:
     """Every number as it stands, for the web."""
-    async with _async_store(settings, "stetwatch-metrics") as client:
+    async with _async_store(settings, "stetwatch-metrics", most=_FOR_PAGES) as client:
         yield ValkeyNumbers(client, _keys(settings))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -105,6 +105,10 @@ class Records(Protocol):
 
     async def change(self, change_id: str) -> Logged | None:
         """One change by its id, None when it is not kept. ``place`` is "" in it."""
+        ...
+
+    async def changes_of(self, ids: Iterable[str]) -> Mapping[str, Logged]:
+        """Many by their ids, in one step: id → change, those not kept left out. ``place`` is "" in them."""
         ...
 
     async def whole(self, change_id: str) -> bytes | None:

@@ -150,8 +150,7 @@ def _lists(
 
 async def _about(parts: Parts, changes: set[str]) -> Mapping[str, About]:
     """Change id → what it is about, of those whose text is kept."""
-    found = await asyncio.gather(*map(parts.records.change, changes))
-    return {one.change.id: about(one.change) for one in found if one is not None}
+    return {id_: about(one.change) for id_, one in (await parts.records.changes_of(changes)).items()}
 
 
 async def _known(request: web.Request) -> str:

@@ -68,11 +68,11 @@ async def row(request: web.Request) -> web.StreamResponse:
     ids = request.match_info["ids"].split(",")
     if len(ids) > MOST_AT_ONCE:
         raise Problem(400, "Too many rows", f"ask for at most {MOST_AT_ONCE} changes at once")
-    records = web_parts(request).records
-    found = [one for one in await asyncio.gather(*map(records.change, ids)) if one is not None]
+    found = await web_parts(request).records.changes_of(ids)
     if not found:
         raise Problem(404, "No such change", "it is not kept any more, or never was")
-    return page(request, "rows.html", rows=[(one.place, told(one.change, ROW)) for one in found])
+    rows = [(found[id_].place, told(found[id_].change, ROW)) for id_ in ids if id_ in found]
+    return page(request, "rows.html", rows=rows)
 
 
 def _filters(request: web.Request) -> list[tuple[str, str]]:

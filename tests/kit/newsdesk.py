@@ -75,6 +75,10 @@ class MemoryRecords:
     async def change(self, change_id: str) -> Logged | None:
         return next((one for one in self.log if one.change.id == change_id), None)
 
+    async def changes_of(self, ids: Iterable[str]) -> Mapping[str, Logged]:
+        asked = set(ids)
+        return {one.change.id: one for one in self.log if one.change.id in asked}
+
     async def whole(self, change_id: str) -> bytes | None:  # noqa: ARG002  # nothing here is cut
         return None
 

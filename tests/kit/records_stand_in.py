@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from monitor.core.deliver.wire import decode, encoded
@@ -80,6 +80,11 @@ class MemoryRecords:
     async def change(self, change_id: str) -> Logged | None:
         self._answer()
         return next((row for row in self.rows if row.change.id == change_id), None)
+
+    async def changes_of(self, ids: Iterable[str]) -> Mapping[str, Logged]:
+        self._answer()
+        asked = set(ids)
+        return {row.change.id: row for row in self.rows if row.change.id in asked}
 
     async def whole(self, change_id: str) -> bytes | None:
         return self.wholes.get(change_id) or None

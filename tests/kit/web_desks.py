@@ -114,6 +114,10 @@ class RecordsInMemory:
     async def change(self, change_id: str) -> Logged | None:
         return next((self._logged(one) for one in self.log if one.id == change_id), None)
 
+    async def changes_of(self, ids: Iterable[str]) -> Mapping[str, Logged]:
+        asked = set(ids)
+        return {one.id: self._logged(one) for one in self.log if one.id in asked}
+
     async def whole(self, change_id: str) -> bytes | None:  # noqa: ARG002  # as the port has it
         return None
 

@@ -126,11 +126,19 @@ def open_sync(url: Secret, name: str = "stetwatch") -> redis.Redis:
     return client
 
 
-def open_async(url: Secret, name: str = "stetwatch") -> redis.asyncio.Redis:
-    """The same for asyncio."""
+def open_async(url: Secret, name: str = "stetwatch", *, most: int | None = None) -> redis.asyncio.Redis:
+    """The same for asyncio. With ``most`` it opens so many connections, and a call that finds none free waits for one
+    (StoreUnavailable after as long as for an answer); without, one call too many fails.
+    """
     with _readable_url():
-        retry = AsyncRetry(_backoff(), _RETRIES)
-        client = redis.asyncio.Redis.from_url(url.reveal(), **_settings(name), retry=retry)
+        settings = {**_settings(name), "retry": AsyncRetry(_backoff(), _RETRIES)}
+        if most is None:
+            client = redis.asyncio.Redis.from_url(url.reveal(), **settings)
+        else:
+            settings |= {"max_connections": most, "timeout": SOCKET_TIMEOUT_S}
+            client = redis.asyncio.Redis.from_pool(
+                redis.asyncio.BlockingConnectionPool.from_url(url.reveal(), **settings)
+            )
     client.connection_pool.connection_kwargs["decode_responses"] = False
     return client
 

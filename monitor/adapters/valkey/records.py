@@ -7,7 +7,7 @@ the same however long the log is.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
@@ -32,15 +32,23 @@ _UNPACKED_IN_THREAD: Final = 65_536
 
 
 class ValkeyRecords:
-    """Records on one server. ``follow`` holds one more connection of the client's while it is read.
+    """Records on one server. ``follow`` holds one connection while it is read: of ``follower``, where that is given,
+    so that other calls, however many, never keep it waiting.
 
     One call looks at about ``most`` rows of the log, ``rows`` at a time.
     """
 
     def __init__(
-        self, client: redis.asyncio.Redis, keys: Keys, *, most: int = LOOKED_THROUGH, rows: int = ROWS
+        self,
+        client: redis.asyncio.Redis,
+        keys: Keys,
+        *,
+        follower: redis.asyncio.Redis | None = None,
+        most: int = LOOKED_THROUGH,
+        rows: int = ROWS,
     ) -> None:
         self._client = client
+        self._follower = follower or client
         self._keys = keys
         self._most = most
         self._looking = Looking(client, keys, most=most, rows=rows)
@@ -86,16 +94,20 @@ class ValkeyRecords:
         log = self._keys.key("changes")
         while True:
             with translated():
-                found: Any = await self._client.xread({log: place}, count=_AT_ONCE, block=_BLOCK_MS)
+                found: Any = await self._follower.xread({log: place}, count=_AT_ONCE, block=_BLOCK_MS)
             fresh = _rows(found)
             if fresh:
                 place = fresh[-1].place
-            for logged in await self._read(fresh):
+            for logged in await self._read(fresh, client=self._follower):
                 yield logged
 
     async def change(self, change_id: str) -> Logged | None:
-        found = await self._bodies([change_id])
-        return next((Logged(place="", change=change, body=body) for change, body in found if change), None)
+        return (await self.changes_of([change_id])).get(change_id)
+
+    async def changes_of(self, ids: Iterable[str]) -> Mapping[str, Logged]:
+        asked = list(dict.fromkeys(ids))
+        found = zip(asked, await self._bodies(asked), strict=True)
+        return {id_: Logged(place="", change=change, body=body) for id_, (change, body) in found if change}
 
     async def whole(self, change_id: str) -> bytes | None:
         with translated():
@@ -134,10 +146,12 @@ class ValkeyRecords:
             body=unpack_body(packed) if plain else await asyncio.to_thread(unpack_body, packed),
         )
 
-    async def _read(self, sights: Sequence[Sight], wanted: Wanted | None = None) -> list[Logged]:
+    async def _read(
+        self, sights: Sequence[Sight], wanted: Wanted | None = None, *, client: redis.asyncio.Redis | None = None
+    ) -> list[Logged]:
         """The changes in sight that can be read, in the same order, and are wanted."""
         text = folded(wanted.text) if wanted else ""
-        found = await self._bodies([sight.change_id for sight in sights])
+        found = await self._bodies([sight.change_id for sight in sights], client)
         return [
             Logged(place=sight.place, change=change, body=body)
             for sight, (change, body) in zip(sights, found, strict=True)
@@ -146,12 +160,16 @@ class ValkeyRecords:
             and (sight.asked or text in findable(change))
         ]
 
-    async def _bodies(self, ids: Sequence[str]) -> Sequence[tuple[Change | None, bytes]]:
+    async def _bodies(
+        self, ids: Sequence[str], client: redis.asyncio.Redis | None = None
+    ) -> Sequence[tuple[Change | None, bytes]]:
         """Each change with its wire form; None where it is not kept, or another version wrote it."""
         if not ids:
             return []
         with translated():
-            bodies: Any = await self._client.mget([self._keys.key("change", change_id) for change_id in ids])
+            bodies: Any = await (client or self._client).mget(
+                [self._keys.key("change", change_id) for change_id in ids]
+            )
         return [
             (None if body is None else readable_change(change_id.encode(), body), body or b"")
             for change_id, body in zip(ids, bodies, strict=True)
