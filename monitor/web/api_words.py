@@ -16,6 +16,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 JSON: Final = "application/json"
+_DIGITS: Final = 9
 
 
 def told(request: web.Request, value: object, *, status: int = 200, location: str = "") -> web.Response:
@@ -41,7 +42,7 @@ async def off_loop(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T
 def limit_of(request: web.Request, usual: int, most: int) -> int:
     """``?limit=``: so many at the most. Raises Problem (400) where it is no number from 1 to ``most``."""
     text = request.query.get("limit", str(usual))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most):
+    if not (len(text) <= _DIGITS and text.isascii() and text.isdigit() and 1 <= int(text) <= most):
         raise Problem(400, "Not a limit", f"limit: {text[:60]!r} is no number from 1 to {most}")
     return int(text)
 

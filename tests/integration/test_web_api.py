@@ -298,6 +298,8 @@ async def test_the_installation_at_a_glance(valkey: redis.Redis) -> None:
     [
         ("changes", "?limit=0"),
         ("changes", "?limit=many"),
+        ("changes", "?limit=000000001999"),
+        ("changes", "?limit=000000001" + "9" * 5_000),
         ("changes", "?cursor=%21%21"),
         ("changes", "?cursor=_____w"),
         ("changes", "?cursor=Zm9v"),
