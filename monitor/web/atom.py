@@ -59,8 +59,7 @@ async def _feed(request: web.Request, title: str, wanted: Wanted) -> web.Respons
     found = await web_parts(request).records.changes(wanted, _ENTRIES)
     site = absolute(request, "")
     body = feed(found.rows, title=f"Stetwatch: {title}", site=site, path=request.path_qs)
-    newest = max((row.change.at for row in found.rows), default=None)
-    return tagged(body, _TYPE, modified_at=newest)
+    return tagged(body, _TYPE)
 
 
 def feed(rows: Sequence[Logged], *, title: str, site: str, path: str) -> bytes:

@@ -52,7 +52,7 @@ async def finish(request: web.Request, handler: Handler) -> web.StreamResponse:
     if _is_held(request, response):
         kept = {name: value for name in ("Cache-Control", "Vary") if (value := response.headers.get(name))}
         unchanged = web.Response(status=304, headers=kept)
-        unchanged.etag, unchanged.last_modified = response.etag, response.last_modified
+        unchanged.etag = response.etag
         response = unchanged
     if response.status == 304:
         _name_as_held(request, response)
@@ -65,15 +65,10 @@ async def finish(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _is_held(request: web.Request, response: web.Response) -> bool:
-    """The same page, in whatever coding: weak comparison, and dates where no tag is asked for (RFC 9110 §13.2.2)."""
-    if response.status != 200 or request.method not in SAFE:
+    """The same page, in whatever coding: weak comparison (RFC 9110 §13.1.2)."""
+    if response.status != 200 or request.method not in SAFE or response.etag is None:
         return False
-    if request.if_none_match is not None:
-        return response.etag is not None and any(
-            tag.value in {response.etag.value, "*"} for tag in request.if_none_match
-        )
-    since, last = request.if_modified_since, response.last_modified
-    return since is not None and last is not None and last <= since
+    return any(tag.value in {response.etag.value, "*"} for tag in request.if_none_match or ())
 
 
 def _name_as_held(request: web.Request, response: web.Response) -> None:

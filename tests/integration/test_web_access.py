@@ -39,12 +39,6 @@ async def _long(_request: web.Request) -> web.StreamResponse:
     return json_answer(["a word"] * 1_000)
 
 
-async def _dated(_request: web.Request) -> web.StreamResponse:
-    response = web.Response(text="dated")
-    response.last_modified = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-    return response
-
-
 async def _away(_request: web.Request) -> web.StreamResponse:
     raise StoreUnavailable("the store at redis://:password@box does not answer")
 
@@ -69,7 +63,6 @@ ROUTES = tuple(
     for path, answer in {
         "/": _shown,
         "/long": _long,
-        "/dated": _dated,
         "/away": _away,
         "/api/v1/away": _away,
         "/broken": _broken,
@@ -282,18 +275,6 @@ async def test_an_answer_one_has_is_not_sent_again() -> None:
             again = await client.get("/", headers={"If-None-Match": held})
             assert (again.status, await again.read(), again.headers["ETag"]) == (304, b"", named)
         assert (await client.get("/", headers={"If-None-Match": '"two"'})).status == 200
-
-
-async def test_a_date_serves_where_no_tag_is_asked_for() -> None:
-    """If-Modified-Since gets a 304 until the page is newer, and counts for nothing beside If-None-Match."""
-    async with visiting(ROUTES) as client:
-        last = (await client.get("/dated")).headers["Last-Modified"]
-        same = await client.get("/dated", headers={"If-Modified-Since": last})
-        before = await client.get("/dated", headers={"If-Modified-Since": "Mon, 23 Nov 2026 12:00:00 GMT"})
-        both = await client.get("/dated", headers={"If-Modified-Since": last, "If-None-Match": '"other"'})
-
-    assert (same.status, same.headers["Last-Modified"]) == (304, last)
-    assert (before.status, both.status) == (200, 200)
 
 
 @pytest.mark.parametrize("file", sorted(ASSETS))
