@@ -42,11 +42,13 @@ async def now(request: web.Request) -> web.StreamResponse:
     before, after = _place(query.get("before")), _place(query.get("after"))
     here = await parts.records.newest_place() if before is None and after is None else None
     if after is not None:
-        found = await _newer(parts.records, wanted, after)
-        if found is None:
+        later = await _newer(parts.records, wanted, after)
+        if later is None:
             raise web.HTTPFound(_address(request, filters))
+        found, newer = later
     else:
         found = await parts.records.changes(wanted, ROWS, before)
+        newer = found.rows[0].place if found.rows else before or ""
     return page(
         request,
         "now.html",
@@ -54,7 +56,7 @@ async def now(request: web.Request) -> web.StreamResponse:
         filters=filters,
         rows=[(row.place, told(row.change, ROW)) for row in found.rows],
         older=_address(request, filters, before=found.before) if found.before else None,
-        newer=_address(request, filters, after=_first(found, before or after or "")) if here is None else None,
+        newer=_address(request, filters, after=newer) if here is None else None,
         newest=_address(request, filters),
         stream=None if here is None else str(URL("/api/v1/changes/stream").with_query([*filters, ("after", here)])),
         labels=LABELS,
@@ -92,12 +94,11 @@ def _place(text: str | None) -> str | None:
     return text
 
 
-def _first(found: Found, otherwise: str) -> str:
-    return found.rows[0].place if found.rows else otherwise
+async def _newer(records: Records, wanted: Wanted, after: str) -> tuple[Found, str] | None:
+    """The page of changes next after a place, and where the one after it begins; None where it would be the newest.
 
-
-async def _newer(records: Records, wanted: Wanted, after: str) -> Found | None:
-    """The page of changes next after a place; None where that page would be the newest."""
+    A page may hold fewer than fit, even none: so many were looked through.
+    """
     kept: list[Logged] = []
     place = after
     for _ in range(_BATCHES):
@@ -106,9 +107,9 @@ async def _newer(records: Records, wanted: Wanted, after: str) -> Found | None:
         if len(batch) < _BATCH and len(kept) <= ROWS:
             return None
         if len(kept) >= ROWS:
-            return _newest_first(kept[:ROWS])
+            return _newest_first(kept[:ROWS]), kept[ROWS - 1].place
         place = batch[-1].place
-    return _newest_first(kept) if kept else Found(rows=(), before=place)
+    return _newest_first(kept) if kept else Found(rows=(), before=place), place
 
 
 def _newest_first(rows: Sequence[Logged]) -> Found:

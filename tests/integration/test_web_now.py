@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient
 from selectolax.lexbor import LexborHTMLParser
 
 from monitor.web import pages_copy, pages_now, pages_post
+from tests.kit.changes import edited, failing
 from tests.kit.newsdesk import MemoryRecords, NamedSources, serving
 from tests.kit.newsstories import HOSTILE, day, opened, toll
 from tests.kit.pages import post
@@ -116,6 +117,24 @@ async def test_older_and_newer_lead_through_all_of_it() -> None:
         assert _ids(newer) == whole[whole.index(_ids(pages[2])[0]) - 30 : whole.index(_ids(pages[2])[0])]
         back = await client.get(_href(newer, "a[rel=prev]"), allow_redirects=False)
         assert (back.status, back.headers["Location"]) == (302, "/")
+
+
+async def test_newer_goes_on_where_nothing_was_found() -> None:
+    """Past more unwanted changes than one page looks through, the link leads on, to those wanted, to the newest."""
+    records = MemoryRecords()
+    records.commit(edited(f"chg_{n}", f"pst_{n}") for n in range(1_100))
+    records.commit([failing("chg_wanted")])
+    records.commit(edited(f"chg_{n}", f"pst_{n}") for n in range(2_000, 3_000))
+    async with serving(records, ROUTES) as client:
+        path, found = f"/?type=source.failing&after={records.log[0].place}", list[list[str]]()
+        for _ in range(2):
+            tree = await _get(client, path)
+            found.append(_ids(tree))
+            path = _href(tree, "a[rel=prev]")
+        end = await client.get(path, allow_redirects=False)
+
+    assert found == [[], ["chg_wanted"]]
+    assert (end.status, end.headers["Location"]) == (302, "/?type=source.failing")
 
 
 async def test_a_page_without_a_find_says_that_it_goes_on() -> None:
