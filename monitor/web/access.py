@@ -106,7 +106,7 @@ def client_of(request: web.Request) -> str:
 
 def check_token(request: web.Request, token: str) -> Needs:
     """What a token allows; raises Problem 429 for an address that has given too many wrong ones."""
-    throttle, address, at_s = request.app[THROTTLE], client_of(request), now_s(request)
+    throttle, address, at_s = request.app[THROTTLE], client_of(request), web_parts(request).monotonic_s()
     wait_s = throttle.wait_s(address, at_s)
     if wait_s:
         seconds = str(math.ceil(wait_s))

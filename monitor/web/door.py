@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Final
 from urllib.parse import urlsplit
 
 from monitor.core.urls import is_loopback
 from monitor.model import Secret
 from monitor.web.routes import Needs
 from monitor.web.sessions import same_token
+
+_HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{0,5}))?")
+_LAST_PORT: Final = 65_535
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,33 +54,41 @@ class Door:
         name = _name(host)
         if not name:
             return False
-        return is_address(name) or is_loopback(name) or name in {_name(urlsplit(self.url).netloc), self.host.lower()}
+        ours = {_name(urlsplit(self.url).netloc), self.host.lower()}
+        return address_of(name) is not None or is_loopback(name) or name in ours
 
     def client(self, peer: str, forwarded_for: str) -> str:
-        """The address of who asks: the nearest one that is no proxy of ours. IPv4 is told as such on any socket."""
-        address = peer.removeprefix("::ffff:")
-        for before in reversed(forwarded_for.split(",")):
-            if not self._is_proxy(address) or not is_address(before.strip()):
+        """The address of who asks: the nearest one that is no proxy of ours."""
+        address = address_of(peer)
+        if address is None:
+            return peer
+        for text in reversed(forwarded_for.split(",")):
+            before = address_of(text.strip())
+            if before is None or not self._is_proxy(address):
                 break
-            address = before.strip()
-        return address
+            address = before
+        return str(address)
 
-    def _is_proxy(self, address: str) -> bool:
-        return is_address(address) and any(ip_address(address) in network for network in self.proxies)
+    def _is_proxy(self, address: IPv4Address | IPv6Address) -> bool:
+        return any(address in network for network in self.proxies)
 
 
-def is_address(text: str) -> bool:
-    """Whether it is an IP address rather than a name."""
+def address_of(text: str) -> IPv4Address | IPv6Address | None:
+    """The IP address that a text is, None where it is none.
+
+    IPv4 is told as such, also where it is written as an IPv6 address (``::ffff:a.b.c.d``, RFC 4291 §2.5.5.2).
+    """
     try:
-        ip_address(text)
+        found = ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return mapped or found
 
 
-def _name(netloc: str) -> str:
-    """The host of ``host[:port]`` in lower case, "" when it cannot be read."""
-    try:
-        return (urlsplit(f"//{netloc}").hostname or "").rstrip(".")
-    except ValueError:
+def _name(host: str) -> str:
+    """The host of ``host[:port]`` (RFC 9110 §7.2) in lower case, "" when it cannot be read."""
+    read = _HOST.fullmatch(host)
+    if read is None or int(read[2] or 0) > _LAST_PORT:
         return ""
+    return read[1].lower().strip("[]").rstrip(".")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ class Parts:
     """Ports and the clock. What is synchronous is called in a thread (``asyncio.to_thread``).
 
     ``destinations`` are those configured: name → kind (``webhook``, ``slack``), in the order of the file.
+    ``monotonic_s`` counts seconds from no known beginning, and never goes back as ``now`` may.
     ``absent`` names the roles that are needed and not alive; it is synchronous, and raises InfrastructureError.
     """
 
@@ -32,6 +34,7 @@ class Parts:
     preview: Preview
     now: Callable[[], datetime]
     absent: Callable[[], Sequence[str]] = tuple
+    monotonic_s: Callable[[], float] = time.monotonic
 
 
 PARTS: web.AppKey[Parts] = web.AppKey("parts", Parts)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address
 from typing import Final
+
+from monitor.web.door import address_of
 
 MOST: Final = 10
 PER_S: Final = 60.0
@@ -12,7 +14,10 @@ _REMEMBERED: Final = 10_000
 
 
 class Throttle:
-    """Counts wrong tokens by address (an IPv6 visitor has a /64 of them) in spans of a minute."""
+    """Counts wrong tokens by address (an IPv6 visitor has a /64 of them) in spans of a minute.
+
+    ``at_s`` is by a clock that never goes back: else whoever waits would wait for as long as it went.
+    """
 
     def __init__(self) -> None:
         self._wrong: OrderedDict[str, tuple[float, int]] = OrderedDict()
@@ -32,8 +37,7 @@ class Throttle:
 
 
 def _network(address: str) -> str:
-    try:
-        found = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    return str(IPv6Address(int(found) >> 64 << 64)) if isinstance(found, IPv6Address) else str(found)
+    found = address_of(address.partition("%")[0])
+    if isinstance(found, IPv6Address):
+        return str(IPv6Address(int(found) >> 64 << 64))
+    return address if found is None else str(found)

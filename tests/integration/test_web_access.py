@@ -8,6 +8,7 @@ import dataclasses
 import json
 from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
+from ipaddress import ip_network
 from typing import Any
 
 import aiohttp
@@ -115,8 +116,8 @@ async def test_a_wrong_token_is_told_and_begins_nothing() -> None:
 
 async def test_too_many_wrong_tokens_have_to_wait() -> None:
     """After ten wrong ones the address is told to wait, right token or not; a session that exists goes on."""
-    at = datetime(2026, 11, 24, tzinfo=UTC)
-    parts = no_parts(now=lambda: at)
+    at, elapsed_s = datetime(2026, 11, 24, tzinfo=UTC), 0.0
+    parts = no_parts(now=lambda: at, monotonic_s=lambda: elapsed_s)
     async with visiting(ROUTES, door=GUARDED, parts=parts) as client:
         await sign_in(client, VIEW)
         wrong = [await client.get("/", headers={"Authorization": "Bearer wrong"}) for _ in range(MOST)]
@@ -125,8 +126,23 @@ async def test_too_many_wrong_tokens_have_to_wait() -> None:
         assert {answer.status for answer in wrong} == {401}
         assert (right.status, right.headers["Retry-After"]) == (429, "60")
         assert (await client.get("/")).status == 200
-        at += timedelta(seconds=60)
+        elapsed_s, at = 60.0, at - timedelta(hours=1)  # the clock on the wall is set back meanwhile
         assert (await client.get("/", headers={"Authorization": f"Bearer {OPERATE}"})).status == 200
+
+
+async def test_wrong_tokens_behind_a_proxy_hold_up_nobody_else() -> None:
+    """A proxy that tells IPv4 visitors as IPv6 addresses tells them apart: one waits, the other comes in."""
+    door = dataclasses.replace(GUARDED, proxies=(ip_network("127.0.0.0/8"),))
+    one, other = ({"X-Forwarded-For": f"::ffff:{address}"} for address in ("203.0.113.9", "198.51.100.7"))
+    async with visiting(ROUTES, door=door) as client:
+        for _ in range(MOST):
+            await client.get("/", headers={"Authorization": "Bearer wrong", **one})
+        told = [
+            (await client.get("/", headers={"Authorization": f"Bearer {VIEW}", **asked})).status
+            for asked in (one, other, {"X-Forwarded-For": "203.0.113.9"})
+        ]
+
+    assert told == [429, 200, 429]
 
 
 async def test_the_cookie_is_for_us_alone() -> None:

@@ -113,6 +113,15 @@ def test_a_token_grants_what_it_is_for() -> None:
         ("127.0.0.1.evil.example", False),
         ("user@evil.example", False),
         ("[::1", False),
+        ("localhost:", True),
+        ("localhost:65536", False),
+        ("localhost:99999", False),
+        ("localhost:abc", False),
+        ("localhost:80:80", False),
+        ("127.0.0.1:8080#x", False),
+        ("127.0.0.1/x", False),
+        ("user@127.0.0.1", False),
+        ("127.0.0.1\n", False),
         ("", False),
     ],
 )
@@ -133,6 +142,7 @@ def test_only_our_proxies_speak_for_others() -> None:
     assert door.client("10.0.0.1", "") == "10.0.0.1"
     assert door.client("::ffff:10.0.0.1", "1.2.3.4") == "1.2.3.4"
     assert Door().client("::ffff:10.0.0.1", "") == "10.0.0.1"
+    assert door.client("10.0.0.1", "6.6.6.6, ::ffff:1.2.3.4, ::FFFF:10.0.0.2") == "1.2.3.4"
 
 
 def test_wrong_tokens_from_one_address_wait() -> None:
@@ -158,6 +168,16 @@ def test_an_ipv6_network_is_one_visitor() -> None:
 
     assert throttle.wait_s("2001:db8::ffff", NOW_S) > 0
     assert throttle.wait_s("2001:db8:0:1::1", NOW_S) == 0
+
+
+def test_ipv4_in_ipv6_is_the_visitor_of_that_address_alone() -> None:
+    """However an IPv4 address is written, it has one count, and shares it with no other."""
+    throttle = Throttle()
+    for _ in range(MOST):
+        throttle.wrong("::ffff:203.0.113.9", NOW_S)
+
+    assert throttle.wait_s("203.0.113.9", NOW_S) > 0
+    assert throttle.wait_s("::ffff:198.51.100.7", NOW_S) == 0
 
 
 def test_the_throttle_forgets_the_oldest() -> None:
