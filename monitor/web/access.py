@@ -144,7 +144,7 @@ def _cookie_name(request: web.Request) -> str:
     """Browsers part cookies by host, not by port: two of us on one machine would sign each other's visitors out."""
     if request.app[DOOR].secure:
         return "__Host-stetwatch"
-    return f"stetwatch-{request.url.port}"
+    return f"stetwatch-{request.app[DOOR].port}"
 
 
 def _credentials(method: str, headers: Mapping[str, str]) -> str | None:

@@ -172,7 +172,7 @@ async def test_a_session_outlives_the_process() -> None:
     for token, status in ((GUARDED.view_token, 200), (GUARDED.operate_token, 401)):
         door = dataclasses.replace(GUARDED, view_token=token, operate_token=None)
         async with visiting(ROUTES, door=door) as other:
-            name = f"stetwatch-{other.port}"
+            name = f"stetwatch-{door.port}"
             assert (await other.get("/", cookies={name: value})).status == status
 
 
@@ -312,6 +312,23 @@ async def test_no_other_file_is_served(file: str) -> None:
     """Only known names are files: no way out of the folder, no other spelling."""
     async with visiting(ROUTES) as client:
         assert (await client.get(f"/static/{file}")).status in {400, 404}
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost:99999", "localhost:abc", "127.0.0.1:8080#x", "[::1", "a b", "evil.example"]
+)
+@pytest.mark.parametrize("path", ["/login", "/", "/static/style.css", "/nowhere"])
+async def test_a_host_that_is_none_of_ours_is_turned_away(host: str, path: str) -> None:
+    """A name or a port that cannot be read is 421 like a foreign one (404 where nothing is), and raises no alarm."""
+    async with visiting(ROUTES, door=GUARDED) as client:
+        with capture_logs() as logged:
+            reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            line = await asyncio.wait_for(reader.readline(), 5)
+            writer.close()
+
+    assert line.split()[1] == (b"404" if path == "/nowhere" else b"421")
+    assert logged == []
 
 
 async def test_healthz_says_nothing_but_that_it_lives() -> None:
