@@ -71,6 +71,8 @@ def check_web(place: Place, row: Row) -> None:
         check_listen(place.key("listen"), row["listen"])
     if row.get("url") and not urls.is_loopback(urlsplit(row["url"]).hostname or ""):
         place.key("url").fault(f"leads others here, and no token is set; {_LOCK_CURE}")
+    if row.get("proxies"):
+        place.key("proxies").fault(f"lets others in, and no token is set; {_LOCK_CURE}, or remove it")
 
 
 def check_listen(place: Place, listen: str) -> None:

@@ -65,7 +65,7 @@ WEB = Table((
     Key("url", PUBLIC_URL, "the address people use, without a path; links in messages lead there"),
     Key("view_token", secrets.WEB_TOKEN, "lets readers in", secret=True),
     Key("operate_token", secrets.WEB_TOKEN, "lets operators in, who may change things", secret=True),
-    Key("proxies", many(CIDR), "reverse proxies whose X-Forwarded-For is believed", []),
+    Key("proxies", many(CIDR), "reverse proxies whose X-Forwarded-For is believed; needs a token", []),
 ), check_web)  # fmt: skip
 
 POLL = Table((

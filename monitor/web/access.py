@@ -17,7 +17,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from yarl import URL
 
-from monitor.web.door import Door
+from monitor.web.door import FORWARDED, Door
 from monitor.web.parts import web_parts
 from monitor.web.problem import Problem, in_api
 from monitor.web.routes import Needs, Route
@@ -34,6 +34,9 @@ _GIVEN: Final = web.RequestKey("given", Visitor)
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORM_WITHIN_S: Final = 10.0
 _BEARER_CURE: Final = "Send Authorization: Bearer with the operators' token, or with any word where none is configured."
+_LOCK_CURE: Final = (
+    "Set [web] operate_token_env (make a token with: openssl rand -hex 32), or open the page without the proxy."
+)
 _CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="stetwatch"'}
 
 
@@ -46,6 +49,8 @@ async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     visitor = _visitor(request)
     request[VISITOR] = visitor
+    if request.app[DOOR].open and route.path != "/healthz" and came_by_proxy(request):
+        raise Problem(403, "No token is set, and a proxy may bring anybody here", _LOCK_CURE)
     # At an open door any word passes for a token, and a page led here by its own name could say one.
     proven = visitor.program and not request.app[DOOR].open
     if route.path != "/healthz" and not (proven or _means_us(request)):
@@ -97,6 +102,11 @@ def set_cookie(request: web.Request, response: web.StreamResponse) -> None:
         samesite="Lax",
         secure=door.secure,
     )
+
+
+def came_by_proxy(request: web.Request) -> bool:
+    """Whether a proxy says that it passed this request on."""
+    return any(name in request.headers for name in FORWARDED)
 
 
 def client_of(request: web.Request) -> str:

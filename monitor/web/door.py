@@ -13,6 +13,9 @@ from monitor.model import Secret
 from monitor.web.routes import Needs
 from monitor.web.sessions import same_token
 
+FORWARDED: Final = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
+"""What proxies add to a request that they pass on."""
+
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{0,5}))?")
 _LAST_PORT: Final = 65_535
 

@@ -9,12 +9,10 @@ from aiohttp import web
 
 from monitor.core.urls import is_loopback
 from monitor.errors import InfrastructureError
-from monitor.web.access import visitor_of
+from monitor.web.access import came_by_proxy, visitor_of
 from monitor.web.answers import json_answer
 from monitor.web.parts import web_parts
 from monitor.web.routes import Route
-
-_FORWARDED: Final = ("X-Forwarded-For", "Forwarded", "Via")
 
 
 async def healthz(_request: web.Request) -> web.StreamResponse:
@@ -39,7 +37,7 @@ async def readyz(request: web.Request) -> web.StreamResponse:
 
 def _from_here(request: web.Request) -> bool:
     """Whether this machine asks for itself rather than a proxy on it for others."""
-    return is_loopback(request.remote or "") and not any(name in request.headers for name in _FORWARDED)
+    return is_loopback(request.remote or "") and not came_by_proxy(request)
 
 
 ROUTES: Final = (

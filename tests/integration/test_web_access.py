@@ -331,6 +331,22 @@ async def test_a_host_that_is_none_of_ours_is_turned_away(host: str, path: str) 
     assert logged == []
 
 
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
+async def test_an_open_door_is_closed_to_who_comes_by_a_proxy(header: str) -> None:
+    """403 with what to do, whatever else is sent; health is told, and with a token the proxy is no matter."""
+    sent = {header: "203.0.113.9", "Host": "127.0.0.1", "Authorization": "Bearer any"}
+    async with visiting(ROUTES) as client:
+        answers = [await client.get(path, headers=sent) for path in ("/", "/login", "/api/v1/refused", "/readyz")]
+        answers.append(await client.post("/logout", headers=sent))
+        assert {answer.status for answer in answers} == {403}
+        for answer in answers:
+            assert "Set [web] operate_token_env" in await answer.text()
+        assert (await client.get("/healthz", headers=sent)).status == 200
+        assert (await client.get("/")).status == 200
+    async with visiting(ROUTES, door=GUARDED) as client:
+        assert (await client.get("/", headers={**sent, "Authorization": f"Bearer {VIEW}"})).status == 200
+
+
 async def test_healthz_says_nothing_but_that_it_lives() -> None:
     """Open to anybody under any name, and the same whatever the store does."""
     async with visiting(door=GUARDED) as client:

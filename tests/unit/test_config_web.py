@@ -78,6 +78,14 @@ def test_a_public_address_needs_a_token_too() -> None:
     assert _read('url = "http://localhost:8080"\n').web.url == "http://localhost:8080"
 
 
+def test_a_proxy_needs_a_token_too() -> None:
+    """Whoever the proxy lets in would come from this machine, and operate."""
+    (fault,) = _faults('proxies = ["127.0.0.1/32"]\n')
+
+    assert fault.startswith("f.toml: web.proxies: lets others in, and no token is set; set web.operate_token_env")
+    assert _read(f'proxies = ["127.0.0.1/32"]\nview_token = "{VIEW}"\n').web.proxies == (ip_network("127.0.0.1/32"),)
+
+
 @pytest.mark.parametrize(
     ("lines", "fault"),
     [
