@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from monitor.config.addresses import CIDR, PAGE_URL, WEB_LISTEN
 from monitor.config.checks import check_listen
-from monitor.config.kinds import duration, many
+from monitor.config.kinds import PAGES, duration, many
 from monitor.config.load import from_home, load, raise_faults
 from monitor.config.place import FAULTY, Place, Reading, Refused
 from monitor.config.settings import Settings, Web
@@ -154,7 +154,7 @@ def named_after(url: str) -> str:
     parts = urlsplit(url)
     host = parts.netloc.lower().removeprefix("www.")
     name = re.sub(r"[^A-Za-z0-9._]+", "-", f"{host}{parts.path}").strip("-._") or "page"
-    return _marked(name, url) if parts.query or len(name) > _NAME_LENGTH else name
+    return _marked(name, url) if parts.query or len(name) > _NAME_LENGTH or name in PAGES else name
 
 
 def _marked(name: str, url: str) -> str:

@@ -27,6 +27,8 @@ class Kind:
 
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+PAGES: Final = frozenset({"new", "preview"})
+"""No source can be called so: its page would stand where another one does."""
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*(ms|s|m|h|d)")
 _CLOCK = re.compile(r"[01][0-9]:[0-5][0-9]|2[0-3]:[0-5][0-9]")
@@ -49,6 +51,13 @@ def _name(place: Place, value: object) -> str:
     text = _text(place, value)
     if not _NAME.fullmatch(text):
         raise Refused(f"{show(text)} is no name; use up to 64 letters, digits, dots, dashes and underscores")
+    return text
+
+
+def _source_name(place: Place, value: object) -> str:
+    text = _name(place, value)
+    if text in PAGES:
+        raise Refused(f"{show(text)} is taken: /sources/{text} is a page of Stetwatch's own; choose another name")
     return text
 
 
@@ -187,6 +196,7 @@ def css_fault(mapping: str) -> str | None:
 TEXT: Final = Kind("text", _text, {"type": "string", "minLength": 1})
 PATH: Final = Kind("path", _text, {"type": "string", "minLength": 1})
 NAME: Final = Kind("name", _name, {"type": "string", "pattern": f"^{_NAME.pattern}$"})
+SOURCE_NAME: Final = Kind("name", _source_name, {**NAME.shape, "not": {"enum": sorted(PAGES)}})
 PREFIX: Final = Kind("key prefix", _prefix, {"type": "string", "pattern": f"^{_PREFIX.pattern}$"})
 CLOCK: Final = Kind("time of day", _clock, {"type": "string", "pattern": f"^(?:{_CLOCK.pattern})$"})
 KEYWORD: Final = Kind("text", _keyword, {"type": "string", "minLength": 1})

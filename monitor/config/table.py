@@ -25,6 +25,7 @@ from monitor.config.kinds import (
     NAME,
     PATH,
     PREFIX,
+    SOURCE_NAME,
     TEXT,
     TIMEZONE,
     choice,
@@ -82,7 +83,7 @@ EXTRACT = Table((
 ), check_extract)  # fmt: skip
 
 SOURCE = Table((
-    Key("name", NAME, "what the source is called everywhere", required=True),
+    Key("name", SOURCE_NAME, "what the source is called everywhere", required=True),
     Key("url", PAGE_URL, "the page to watch, http or https", required=True),
     Key("timezone", TIMEZONE, "the zone of times that carry none"),
     Key("tags", many(TEXT), "words that routes can match", []),

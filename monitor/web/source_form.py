@@ -15,7 +15,6 @@ from monitor.ports.preview import Draft
 FIELDS: Final = ("url", "name", "tags", "timezone", "poll_min", "poll_max", "baseline", "rules")
 _FIELD_OF: Final = {"poll.min": "poll_min", "poll.max": "poll_max", "poll": "poll_min"}
 _LONGEST: Final = 20_000
-_PLACES: Final = frozenset({"new", "preview"})
 _UNNAMED = re.compile(r"[^a-z0-9]+")
 
 
@@ -42,8 +41,6 @@ def typed(form: Mapping[str, Any]) -> Typed:
 def drafted(said: Typed, draft: Draft) -> Source | Typed:
     """The source, or the same form with a fault beside each field that has one."""
     words, faults = _words(said.values)
-    if said.values["name"] in _PLACES:
-        faults["name"] = f"{said.values['name']} is the address of a page here; choose another name"
     came = draft(words)
     if isinstance(came, Source):
         came = {} if faults else came

@@ -201,6 +201,7 @@ async def test_a_source_is_tried_added_paused_resumed_and_removed(valkey: redis.
         seen = await api("source_preview", body=words)
         added = await api("source_add", body=words)
         again = await api("source_add", body=words)
+        barred = await api("source_add", body=words | {"name": "new"})
         paused = await api("source_pause", source="harbour", body={"reason": "the page is rebuilt"})
         listed = await api("sources", "?condition=paused")
         resumed = await api("source_resume", source="harbour")
@@ -212,6 +213,7 @@ async def test_a_source_is_tried_added_paused_resumed_and_removed(valkey: redis.
     assert (added.status, added.headers["Location"]) == (201, "/api/v1/sources/harbour")
     assert added.json["source"]["poll_min_s"] == 20
     assert (again.status, again.json["title"]) == (409, "The name is taken")
+    assert (barred.status, list(barred.json["errors"])) == (422, ["name"])
     assert (paused.json["condition"], paused.json["reason"]) == ("paused", "the page is rebuilt (by operator)")
     assert [one["source"]["name"] for one in listed.json["sources"]] == ["harbour"]
     assert listed.json["counts"] == {"all": 1, "paused": 1}

@@ -256,6 +256,11 @@ async def test_every_fault_comes_back_beside_its_field(somebody: Visitor, desk: 
 
     status, _, source = await somebody.presses("/sources/new", "/sources", url=f"{site.url}/live", name="storm")
     assert (status, "a source is called storm already" in words(source)) == (409, True)
+    status, _, source = await somebody.presses("/sources/new", "/sources", url=f"{site.url}/live", name="preview")
+    assert (status, '"preview" is taken: /sources/preview is a page of Stetwatch\'s own' in words(source)) == (
+        422,
+        True,
+    )
     assert (desk.names(), site.requests) == (["storm"], [])
 
 

@@ -11,6 +11,7 @@ from monitor.config.added import ACCESS
 from monitor.config.table import SOURCE
 from monitor.errors import ConfigError
 from monitor.model import ExtractRules, Source
+from monitor.web.app import PAGES
 
 URL = "https://news.example/live/budget-day"
 
@@ -41,6 +42,20 @@ def test_an_added_source_is_what_the_file_would_make_of_it() -> None:
 def test_without_a_name_it_is_named_after_its_page() -> None:
     """A URL alone is enough, and the defaults are the file's."""
     assert added_source({"url": URL}, origin="added") == Source(name="news.example-live-budget-day", url=URL)
+
+
+def test_a_source_cannot_be_called_as_a_page_of_ours() -> None:
+    """Every page that stands where a source's would bars its name; a page named so by its host gets another one."""
+    words = {route.path.split("/")[2] for route in PAGES if route.path.startswith("/sources/")}
+    own = {word for word in words if not word.startswith("{")}
+    for name in own:
+        with pytest.raises(ConfigError) as caught:
+            added_source({"url": URL, "name": name}, origin="added")
+        cure = f"is taken: /sources/{name} is a page of Stetwatch's own; choose another name"
+        assert caught.value.faults == (f'added: name: "{name}" {cure}',)
+        assert added_source({"url": f"http://{name}/"}, origin="added").name.startswith(f"{name}-")
+
+    assert own >= {"new", "preview"}
 
 
 @pytest.mark.parametrize("key", [spelling for key in SOURCE.keys if key.name in ACCESS for spelling in key.spellings()])

@@ -195,6 +195,7 @@ def test_all_faults_are_told_at_once() -> None:
         ),
         ("[[source]]\nurl = 'https://x.example'", "source[0].name: missing; add name"),
         ("[[source]]\nname = 'a/b'\nurl = 'https://x.example'", 'source[0].name: "a/b" is no name'),
+        (SOURCE.replace('"a"', '"new"'), 'source[0].name: "new" is taken: /sources/new is a page of Stetwatch\'s own'),
         (SOURCE + SOURCE, 'source[1].name: "a" is already source[0]; choose another name'),
         (WEBHOOK + WEBHOOK, 'destination[1].name: "w" is already destination[0]'),
         (WEBHOOK.replace("https", "http"), "destination[0].url: is plain http; use https://, or set allow_http = true"),
@@ -471,7 +472,7 @@ PAGE = st.sampled_from(
 @given(st.lists(st.tuples(st.sampled_from(["http://a.example", "https://a.example", "http://[::1]:8080"]), PAGE)))
 def test_sources_of_urls_have_unique_lasting_names(given_urls: list[tuple[str, str]]) -> None:
     """Any list of pages yields valid, distinct names, the same in any order."""
-    urls = [host + path.replace(" ", "%20") for host, path in given_urls]
+    urls = [host + path.replace(" ", "%20") for host, path in given_urls] + ["http://new/", "http://preview"]
     forward, backward = (
         {source.url: source.name for source in load_file(None, urls=some, environ=HOME).sources}
         for some in (urls, urls[::-1])
@@ -531,6 +532,7 @@ def test_the_schema_accepts_what_loads() -> None:
 @pytest.mark.parametrize(
     "text",
     ["x = 1", "redis = {url = 'a', url_env = 'b'}", "[[source]]\nname = 'a'", SOURCE + "poll.min = 'soon'",
+     SOURCE.replace('"a"', '"preview"'),
      "[[destination]]\nname = 'd'\ntype = 'mail'", WEBHOOK + "secret_env = 'S'", WEBHOOK + "channel = 'c'",
      WEBHOOK + "[[route]]\nto = []", "network.ports = [0]", SOURCE + "extract.format = 'xml'"],
 )  # fmt: skip
