@@ -32,6 +32,13 @@ class Logged:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A row of the log whose change cannot be read: it is kept no longer, or another version wrote it."""
+
+    place: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """Which changes: empty means all. ``text`` is looked for in the headline and in what the change says, without
@@ -96,7 +103,11 @@ class Records(Protocol):
         """Where the log ends now: what ``follow`` begins after."""
         ...
 
-    def follow(self, place: str) -> AsyncIterator[Logged]:
+    async def at_or_after(self, place: str) -> str | None:
+        """Where the log's first row from ``place`` on stands, whether it can be read or not; None beyond its end."""
+        ...
+
+    def follow(self, place: str) -> AsyncIterator[Logged | Passed]:
         """What is committed after ``place``, oldest first, as it comes; ends with the task that reads it.
 
         Raises when the store stays away for more than a few seconds: begin again after the last place that came.

@@ -29,14 +29,6 @@ def written(place: Place) -> str:
     return f"{place[0]}-{place[1]}"
 
 
-def just_before(place: Place) -> Place:
-    """The last place that is before this one."""
-    milliseconds, count = place
-    if count:
-        return milliseconds, count - 1
-    return (milliseconds - 1, _HIGHEST) if milliseconds else BEGIN
-
-
 def cursor(place: str) -> str:
     """A place to go on from, as a word of an address; what is in it is nobody's business."""
     return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")

@@ -11,18 +11,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 import msgspec
 import structlog
 from aiohttp import web
 
 from monitor.errors import InfrastructureError
-from monitor.ports.records import Logged, Records, Wanted
-from monitor.web.places import BEGIN, Place, just_before, place_of, written
+from monitor.ports.records import Logged, Passed, Records, Wanted
+from monitor.web.places import BEGIN, Place, place_of, written
 from monitor.web.wanted import matches
 
 COALESCE_S: Final = 0.05
@@ -32,6 +33,9 @@ RETRY_MS: Final = 2_000
 MOST_UNSENT: Final = 1 << 20
 """Bytes that may wait for one client, beside what its connection holds; who is further behind is dropped."""
 
+PATIENCE_S: Final = 60.0
+"""So long one who comes back may take to read a piece of what it missed."""
+
 _PAGE: Final = 200
 AWAY_S: Final = 1.0
 """How long a store that is away is left in peace."""
@@ -39,6 +43,8 @@ _LOST_S: Final = 0.1
 """A cancellation that has not worked by then was lost on its way."""
 
 _log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 
 def event(logged: Logged) -> bytes:
@@ -71,10 +77,14 @@ class Client:
         if self.transport.is_closing():
             self.ended.set()
         elif self.transport.get_write_buffer_size() > MOST_UNSENT:
-            self.transport.abort()  # an event cut in its middle is none: the client resumes after the last whole one
-            self.ended.set()
+            self.drop()
         else:
             self.transport.write(framed)
+
+    def drop(self) -> None:
+        """Break off: an event cut in its middle is none, the client resumes after the last whole one."""
+        self.transport.abort()
+        self.ended.set()
 
 
 def framed(body: bytes, *, chunked: bool) -> bytes:
@@ -93,9 +103,10 @@ async def _end(tasks: AbstractSet[asyncio.Task[None]]) -> None:
 class Hub:
     """The clients, and the log as far as they have been told of it. It lives through outages of the store."""
 
-    def __init__(self, records: Records, *, heartbeat_s: float = HEARTBEAT_S) -> None:
+    def __init__(self, records: Records, *, heartbeat_s: float = HEARTBEAT_S, patience_s: float = PATIENCE_S) -> None:
         self._records = records
         self._heartbeat_s = heartbeat_s
+        self._patience_s = patience_s
         self._groups: defaultdict[tuple[Wanted, bool], set[Client]] = defaultdict(set)
         self._fresh: list[tuple[Place, Logged]] = []
         self._place = BEGIN
@@ -122,10 +133,12 @@ class Hub:
     async def serve(self, client: Client, last_event_id: Place | None) -> None:
         """Tell one client, from what is kept after ``last_event_id`` on (None: from now on), until it ends."""
         client.send(framed(b"retry: %d\n\n" % RETRY_MS, chunked=client.framed))
-        while not self._known.is_set():
+        while not self._known.is_set() and not client.ended.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._known.wait(), self._heartbeat_s)
             client.send(framed(b":\n\n", chunked=client.framed))
+        if client.ended.is_set():
+            return
         if last_event_id is None:
             self._join(client, self._place)
         else:
@@ -154,23 +167,25 @@ class Hub:
                 if not self._known.is_set():
                     self._place = place_of(await self._records.newest_place()) or BEGIN
                     self._known.set()
-                async for logged in self._records.follow(written(self._place)):
+                async for row in self._records.follow(written(self._place)):
                     if away:
                         _log.info("the store is back: streams go on")
                         away = False
-                    self._take(logged)
+                    self._take(row)
             except InfrastructureError as error:
                 if not away:
                     _log.error("the store is away: streams wait", reason=str(error))
                     away = True
             await asyncio.sleep(AWAY_S)
 
-    def _take(self, logged: Logged) -> None:
-        place = place_of(logged.place)
+    def _take(self, row: Logged | Passed) -> None:
+        place = place_of(row.place)
         if place is None or place <= self._place:
             return
         self._place = place
-        self._fresh.append((place, logged))
+        if isinstance(row, Passed):
+            return
+        self._fresh.append((place, row))
         if self._turn is None:
             loop = asyncio.get_running_loop()
             self._turn = loop.call_at(self._turned_at + COALESCE_S, self._tell)
@@ -217,31 +232,40 @@ class Hub:
             self._join(client, self._place)
             return
         while not client.transport.is_closing() and not self._stopped:
-            rows = await self._since(client, after)
+            known = self._place
+            rows: Sequence[Logged] = await self._asked(client, partial(self._records.since, written(after), _PAGE), ())
             after = max([after, *filter(None, (place_of(row.place) for row in rows))])
+            if len(rows) < _PAGE:
+                after = max(after, known)  # rows that cannot be read are in none of the pages
             told = b"".join(event(row) for row in rows if matches(client.wanted, row.change))
-            await client.response.write(told or _resume_point(after))
+            await self._write(client, told or _resume_point(after))
             if len(rows) < _PAGE and self._place <= after:
                 self._join(client, after)
                 return
         client.ended.set()
 
-    async def _kept(self, client: Client, place: Place) -> bool:
-        """Whether the log still holds that change, so that none after it can be missing."""
-        rows = await self._since(client, just_before(place), 1)
-        if rows:
-            return place_of(rows[0].place) == place
-        return place <= self._place
+    async def _write(self, client: Client, body: bytes) -> None:
+        """To one who has to read it before more is asked of the store; not for ever."""
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await client.response.write(body)
+        except TimeoutError:
+            client.drop()
 
-    async def _since(self, client: Client, place: Place, limit: int = _PAGE) -> Sequence[Logged]:
-        """What is in the log after ``place``; a store that is away is waited for, in a connection kept warm."""
+    async def _kept(self, client: Client, place: Place) -> bool:
+        """Whether the log still holds that row, so that none after it can be missing; who can read it is no matter."""
+        found = await self._asked(client, partial(self._records.at_or_after, written(place)), None)
+        return place <= self._place if found is None else place_of(found) == place
+
+    async def _asked(self, client: Client, question: Callable[[], Awaitable[T]], otherwise: T) -> T:
+        """The answer of the store; one that is away is waited for, in a connection kept warm."""
         while not client.transport.is_closing() and not self._stopped:
             try:
-                return await self._records.since(written(place), limit)
+                return await question()
             except InfrastructureError:
                 client.send(framed(b":\n\n", chunked=client.framed))
                 await asyncio.sleep(AWAY_S)
-        return ()
+        return otherwise
 
 
 def _rest(chosen: Sequence[tuple[Place, bytes]], client: Client) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,7 +20,7 @@ from monitor.adapters.valkey.records import ValkeyRecords
 from monitor.core.deliver.wire import encode
 from monitor.errors import StoreUnavailable
 from monitor.model import Change, ChangeType
-from monitor.ports.records import Found, Logged, Wanted
+from monitor.ports.records import Found, Logged, Passed, Wanted
 from tests.kit.log import commit, edit
 from tests.kit.server import running_server
 from tests.kit.snapshots import KEYS, NOON, make_snapshot
@@ -303,6 +303,13 @@ async def test_what_was_committed_after_a_place_comes_oldest_first(records: Valk
     assert await records.since(rest[-1].place, 3) == []
 
 
+async def following(coming: AsyncIterator[Logged | Passed]) -> Logged:
+    """What comes next, which can be read."""
+    row = await anext(coming)
+    assert isinstance(row, Logged)
+    return row
+
+
 async def test_followers_get_every_change_as_it_is_committed(records: ValkeyRecords, valkey: redis.Redis) -> None:
     """From a place on: what was there already, then what comes, in order and once."""
     commit(valkey, edit(1))
@@ -310,14 +317,37 @@ async def test_followers_get_every_change_as_it_is_committed(records: ValkeyReco
     commit(valkey, edit(2))
     coming = records.follow(place)
 
-    got = [await anext(coming)]
+    got = [await following(coming)]
     for number in range(3, 6):
-        waiting = asyncio.ensure_future(anext(coming))
+        waiting = asyncio.ensure_future(following(coming))
         await asyncio.to_thread(commit, valkey, edit(number))
         got.append(await asyncio.wait_for(waiting, 5))
 
     assert ids(got) == ["desk_2", "desk_3", "desk_4", "desk_5"]
     assert [one.place for one in got] == sorted(one.place for one in got)
+
+
+async def test_followers_are_told_of_rows_they_cannot_read(records: ValkeyRecords, valkey: redis.Redis) -> None:
+    """What is no longer kept, or another version wrote, has its place in the log all the same."""
+    commit(valkey, edit(1))
+    place = await records.newest_place()
+    for number in range(2, 5):
+        commit(valkey, edit(number))
+    valkey.delete(KEYS.key("change", "chg_desk_2"))
+    valkey.set(KEYS.key("change", "chg_desk_3"), b'{"id": "chg_desk_3", "type": "post.dreamt"}')
+    coming = records.follow(place)
+
+    unread, dreamt, read = [await anext(coming) for _ in range(3)]
+
+    assert isinstance(unread, Passed)
+    assert isinstance(dreamt, Passed)
+    assert isinstance(read, Logged)
+    assert read.change == edit(4)
+    assert place < unread.place < dreamt.place < read.place
+    assert await records.at_or_after(place) == place
+    assert await records.at_or_after(dreamt.place) == dreamt.place
+    assert await records.at_or_after("0-1") == place
+    assert await records.at_or_after(f"{read.place}1") is None
 
 
 async def test_a_follower_that_is_cancelled_disturbs_nobody(records: ValkeyRecords, valkey: redis.Redis) -> None:
@@ -345,8 +375,8 @@ async def test_a_follower_is_told_of_a_lost_store_and_misses_nothing_when_begun_
         records = ValkeyRecords(client, KEYS)
         commit(store, edit(1))
         coming = records.follow("0")
-        last = await anext(coming)
-        waiting = asyncio.ensure_future(anext(coming))
+        last = await following(coming)
+        waiting = asyncio.ensure_future(following(coming))
         await wait_for(lambda: store.info("clients")["blocked_clients"] == 1)
 
         store.client_kill_filter(_type="normal")
@@ -354,10 +384,10 @@ async def test_a_follower_is_told_of_a_lost_store_and_misses_nothing_when_begun_
             await asyncio.wait_for(waiting, 5)
         commit(store, edit(2))
 
-        assert ids([await anext(records.follow(last.place))]) == ["desk_2"]
+        assert ids([await following(records.follow(last.place))]) == ["desk_2"]
         server.close()
         with pytest.raises(StoreUnavailable):
-            await asyncio.wait_for(anext(records.follow(last.place)), 5)
+            await asyncio.wait_for(following(records.follow(last.place)), 5)
 
 
 # --- histories, marks, copies -------------------------------------------------------------------------------------

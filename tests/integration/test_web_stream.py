@@ -8,20 +8,29 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 import aiohttp
+import redis
+import redis.asyncio
 from aiohttp import web
 
+from monitor.adapters.valkey.records import ValkeyRecords
 from monitor.model import Change
+from monitor.ports.records import Records
 from monitor.web import api_stream, stream
 from monitor.web.api_stream import HUB
-from monitor.web.stream import Hub
+from monitor.web.places import Place
+from monitor.web.stream import Client, Hub
 from tests.kit.changes import added, edited, failing
+from tests.kit.log import commit, edit
 from tests.kit.records_stand_in import MemoryRecords, detected
+from tests.kit.snapshots import KEYS
 from tests.kit.waiting import wait_for
 from tests.kit.webapp import Site, web_site
 
 PATH = "/api/v1/changes/stream"
+R = TypeVar("R", bound=Records)
 
 
 @dataclass(frozen=True)
@@ -34,15 +43,17 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Role:
-    """A web role over a log in memory."""
+class Role(Generic[R]):
+    """A web role over a log, most often one in memory."""
 
     site: Site
-    records: MemoryRecords
+    records: R
 
     @property
-    def hub(self) -> Hub:
-        return self.site.app[HUB]
+    def hub(self) -> CountingHub:
+        hub = self.site.app[HUB]
+        assert isinstance(hub, CountingHub)
+        return hub
 
     @contextlib.asynccontextmanager
     async def stream(self, query: str = "", last_event_id: str = "") -> AsyncIterator[Stream]:
@@ -54,6 +65,19 @@ class Role:
             if not last_event_id:
                 await opened.place()
             yield opened
+
+
+class CountingHub(Hub):
+    """It knows whom it serves at all: those too who are not told with the others yet."""
+
+    serving = 0
+
+    async def serve(self, client: Client, last_event_id: Place | None) -> None:
+        self.serving += 1
+        try:
+            await super().serve(client, last_event_id)
+        finally:
+            self.serving -= 1
 
 
 class Stream:
@@ -98,11 +122,13 @@ class Stream:
 
 
 @contextlib.asynccontextmanager
-async def web_role(records: MemoryRecords, *, heartbeat_s: float = stream.HEARTBEAT_S) -> AsyncIterator[Role]:
+async def web_role(
+    records: R, *, heartbeat_s: float = stream.HEARTBEAT_S, patience_s: float = stream.PATIENCE_S
+) -> AsyncIterator[Role[R]]:
     """The web role of these records on loopback."""
 
     def prepare(app: web.Application) -> None:
-        app[HUB] = Hub(records, heartbeat_s=heartbeat_s)
+        app[HUB] = CountingHub(records, heartbeat_s=heartbeat_s, patience_s=patience_s)
 
     async with web_site(api_stream.ROUTES, prepare, records=records) as site:
         yield Role(site, records)
@@ -208,6 +234,40 @@ async def test_an_id_that_is_no_longer_kept_is_told_to_be_gone() -> None:
     assert json.loads(gone.words)["last_event_id"] == old
 
 
+async def test_rows_that_cannot_be_read_are_no_gap(valkey: redis.Redis, async_valkey: redis.asyncio.Redis) -> None:
+    """A row of another version's is a place like any: streams that begin before it, at it and after it go on."""
+    commit(valkey, edit(1))
+    records = ValkeyRecords(async_valkey, KEYS)
+    async with web_role(records) as role, role.stream() as opened:
+        foreign(valkey, edit(2))
+        unread = await records.newest_place()
+        async with role.stream(last_event_id="0") as first, role.stream(f"?after={unread}") as second:
+            assert await ids(first, 1) == ["chg_desk_1"]
+            foreign(valkey, edit(3))
+            commit(valkey, edit(4))
+            for one in (opened, first, second):
+                assert await ids(one, 1) == ["chg_desk_4"]
+    async with web_role(records) as role, role.stream(last_event_id=unread) as again:
+        assert await ids(again, 1) == ["chg_desk_4"]
+
+
+async def test_a_role_that_begins_at_a_row_that_cannot_be_read_goes_on_from_there(
+    valkey: redis.Redis, async_valkey: redis.asyncio.Redis
+) -> None:
+    """A role that starts where the newest row is of another version joins its clients, and asks no more."""
+    commit(valkey, edit(1))
+    foreign(valkey, edit(2))
+    async with web_role(ValkeyRecords(async_valkey, KEYS)) as role, role.stream(last_event_id="0") as opened:
+        assert await ids(opened, 1) == ["chg_desk_1"]
+        await wait_for(lambda: role.hub.clients == 1)
+
+
+def foreign(client: redis.Redis, change: Change) -> None:
+    """A change in the log whose body a later version wrote."""
+    commit(client, change)
+    client.set(KEYS.key("change", change.id), b'{"type": "post.pinned"}')
+
+
 async def test_what_is_no_id_of_ours_is_a_problem_that_says_so() -> None:
     """A foreign Last-Event-ID, a type and a number that are none: 400, before a stream begins."""
     async with web_role(MemoryRecords()) as role:
@@ -288,6 +348,29 @@ async def test_one_who_does_not_read_is_dropped_and_resumes() -> None:
         assert count < 600
         async with role.stream(last_event_id=last) as again:
             assert await ids(again, 600 - count) == [one.id for one in big[count:]]
+
+
+async def test_one_who_stops_reading_what_it_missed_is_let_go() -> None:
+    """A client that takes nothing while it catches up is held for a while, not for as long as the role lives."""
+    big = [edited(f"chg_{number}", reason="x" * 18_000) for number in range(600)]
+    records = MemoryRecords(*(replace(one, before=None, type="source.failing") for one in big))
+    async with web_role(records, patience_s=0.2) as role:
+        with socket.socket() as slow:
+            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            slow.connect((role.site.host, role.site.port))
+            slow.sendall(f"GET {PATH}?after=0 HTTP/1.0\r\n\r\n".encode())
+            await wait_for(lambda: role.hub.serving == 1)
+            await wait_for(lambda: role.hub.serving == 0, saying="the end of one who does not read")
+
+
+async def test_one_who_left_before_the_store_answered_is_let_go() -> None:
+    """While the store is away at the start nothing is done for clients that are gone."""
+    records = MemoryRecords()
+    await records.be_away(True)
+    async with web_role(records, heartbeat_s=0.02) as role:
+        async with role.site.session.get(role.site.url(PATH)):
+            await wait_for(lambda: role.hub.serving == 1)
+        await wait_for(lambda: role.hub.serving == 0, saying="the end of one who left")
 
 
 def _all_of(connection: socket.socket) -> bytes:

@@ -64,6 +64,9 @@ class MemoryRecords:
     async def newest_place(self) -> str:
         return self.log[-1].place if self.log else "0-0"
 
+    async def at_or_after(self, place: str) -> str | None:
+        return next((one.place for one in self.log if _order(one.place) >= _order(place)), None)
+
     async def follow(self, place: str) -> AsyncIterator[Logged]:
         while True:
             grown = self.grown

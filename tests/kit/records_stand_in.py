@@ -65,6 +65,11 @@ class MemoryRecords:
         self._answer()
         return self.rows[-1].place if self.rows else "0"
 
+    async def at_or_after(self, place: str) -> str | None:
+        self._answer()
+        start = place_of(place)
+        return next((row.place for row in self.rows if start is not None and _at(row) >= start), None)
+
     async def follow(self, place: str) -> AsyncIterator[Logged]:
         while True:
             async with self._news:

@@ -106,6 +106,9 @@ class RecordsInMemory:
     async def newest_place(self) -> str:
         return "0-0"
 
+    async def at_or_after(self, place: str) -> str | None:  # noqa: ARG002  # as the port has it
+        return None
+
     async def follow(self, place: str) -> AsyncIterator[Logged]:  # noqa: ARG002  # as the port has it
         nothing: Sequence[Logged] = ()
         for change in nothing:

@@ -21,7 +21,7 @@ from monitor.adapters.valkey.newest import order, written
 from monitor.adapters.valkey.observations import decode_copy, unpack_body
 from monitor.core.deliver.findable import findable, folded
 from monitor.model import Change, ChangeType
-from monitor.ports.records import Copy, Found, Logged, Mark, Wanted, is_place
+from monitor.ports.records import Copy, Found, Logged, Mark, Passed, Wanted, is_place
 
 LOOKED_THROUGH: Final = 10_000
 """Rows of the log one call looks at, about; half as many where the server has to look."""
@@ -88,7 +88,14 @@ class ValkeyRecords:
             rows: Any = await self._client.xrevrange(self._keys.key("changes"), count=1)
         return rows[0][0].decode() if rows else "0"
 
-    async def follow(self, place: str) -> AsyncIterator[Logged]:
+    async def at_or_after(self, place: str) -> str | None:
+        if not is_place(place):
+            return None
+        with translated():
+            rows: Any = await self._client.xrange(self._keys.key("changes"), place, count=1)
+        return rows[0][0].decode() if rows else None
+
+    async def follow(self, place: str) -> AsyncIterator[Logged | Passed]:
         if not is_place(place):
             place = await self.newest_place()
         log = self._keys.key("changes")
@@ -98,8 +105,9 @@ class ValkeyRecords:
             fresh = _rows(found)
             if fresh:
                 place = fresh[-1].place
-            for logged in await self._read(fresh, client=self._follower):
-                yield logged
+            readable = {logged.place: logged for logged in await self._read(fresh, client=self._follower)}
+            for sight in fresh:
+                yield readable.get(sight.place) or Passed(sight.place)
 
     async def change(self, change_id: str) -> Logged | None:
         return (await self.changes_of([change_id])).get(change_id)
