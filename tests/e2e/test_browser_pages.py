@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import pytest_asyncio
@@ -17,7 +18,7 @@ from tests.kit.newsstand import TOKEN, Newsstand, newsstand
 from tests.kit.waiting import wait_for
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, Route
 
 PAGES = (
     "now",
@@ -46,6 +47,12 @@ SEEN = {
 """Of each hostile post's headline, what every page must show."""
 MADE = "script, img, iframe, style, [onload], [onerror], a[href^='javascript:' i]"
 UNSEEN = set("\u202e\u202c\u2067\u2069\u200b\u2060\ufeff\u00ad")
+LATER = """
+window.later = [];
+const soon = window.setTimeout;
+window.setTimeout = (then, ms, ...rest) => (ms < 5000 ? soon(then, ms, ...rest) : later.push([then, ms]));
+"""
+"""What a page puts off for long is done when the test says so."""
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
 
 
@@ -72,7 +79,7 @@ async def visit(browser: Browser) -> AsyncIterator[Visit]:
         yield opened
         assert await opened.broken() == []
     # A browser's own note that a page was refused, which is what some tests are about.
-    assert [fault for fault in opened.faults if not re.search("status of 40[34]", fault)] == []
+    assert [fault for fault in opened.faults if not re.search("status of (40[34]|502)", fault)] == []
 
 
 async def test_a_change_arrives_without_a_reload(stand: Newsstand, visit: Visit) -> None:
@@ -90,6 +97,47 @@ async def test_a_change_arrives_without_a_reload(stand: Newsstand, visit: Visit)
     assert await page.locator("li.change").first.locator("del").first.text_content() == "41"
     assert await page.evaluate("window.kept")
     await page.locator("#told", has_text="on top of the list").wait_for(state="attached")
+
+
+async def test_a_refused_stream_is_joined_again_after_the_last_change(stand: Newsstand, visit: Visit) -> None:
+    """A proxy's error ends a browser's stream for good; the next one begins after what came, not at the page's load."""
+    page, asked = visit.page, list[str]()
+    event = 'retry: 1\n\nid: {}-0\nevent: change\ndata: {{"id": "chg_{}"}}\n\n'
+    answers = [event.format(7, 1), event.format(8, 2)]
+
+    async def answer(route: Route) -> None:
+        asked.append(parse_qs(urlsplit(route.request.url).query)["after"][0])
+        if answers:
+            await route.fulfill(content_type="text/event-stream", body=answers.pop(0))
+        else:
+            await route.fulfill(status=502)
+
+    await page.add_init_script(LATER)
+    await page.route("**/changes/stream?*", answer)
+    await page.goto(stand.at)
+    await wait_for(lambda: page.evaluate("later.some(([, ms]) => ms === 10000)"), saying="the page's own patience")
+    await page.evaluate("later.find(([, ms]) => ms === 10000)[0]()")
+    await wait_for(lambda: len(asked) == 4, saying="a stream that the page begins")
+
+    assert asked[0] == asked[2] != asked[3] == "8-0"
+
+
+async def test_a_stream_with_a_gap_reloads_the_page_once_a_minute(stand: Newsstand, visit: Visit) -> None:
+    """Where every stream says at once that changes are gone, the page is not loaded over and over."""
+    page, loads = visit.page, list[str]()
+    gone = "retry: 100\n\nevent: gone\ndata: {}\n\n"
+    page.on("domcontentloaded", lambda loaded: loads.append(loaded.url))
+    await page.add_init_script(LATER)
+    await page.route("**/changes/stream?*", lambda route: route.fulfill(content_type="text/event-stream", body=gone))
+
+    await page.goto(stand.at)
+    await wait_for(lambda: page.evaluate("later.length > 1"), saying="two events `gone`")
+    assert len(loads) == 1
+    assert await page.evaluate("later.every(([, ms]) => 30000 < ms && ms <= 60000)")
+    await page.evaluate("later[0][0]()")
+
+    await wait_for(lambda: len(loads) == 2, saying="the reload")
+    await page.unroute_all(behavior="ignoreErrors")
 
 
 async def test_a_permalink_opens_at_its_change(stand: Newsstand, visit: Visit) -> None:

@@ -14,12 +14,14 @@ const FEW = 4; // requests within a second before the next one waits
 const BUSY_MS = 100; // so long, at least
 const AWAY_MS = 2000; // before a request that failed is made again
 const SAY_MS = 3000; // between two announcements
+const RENEW_MS = 60000; // between two loads of the page
 
 const waiting = new Map(); // change id → place in the log, oldest first
 let paused = false;
 let fetching = false;
 const fetches = []; // when the last requests began
 let took = 0; // ms, the last of them
+let last = ""; // id of the last event
 let arrived = 0;
 let saying = 0;
 
@@ -141,8 +143,15 @@ function stand(name, words) {
   state.textContent = words;
 }
 
+// A gap in what came: the page is made anew, but not over and over where every stream begins with one.
+function renew() {
+  setTimeout(() => location.reload(), Math.max(0, RENEW_MS - performance.now()));
+}
+
 function join() {
-  const stream = new EventSource(list.dataset.stream);
+  const address = new URL(list.dataset.stream, location.href);
+  if (last) address.searchParams.set("after", last);
+  const stream = new EventSource(address);
   stream.addEventListener("open", () => stand(paused ? "paused" : "live", paused ? "Paused" : "Live"));
   stream.addEventListener("error", () => {
     stand("away", "Reconnecting");
@@ -150,6 +159,7 @@ function join() {
     if (stream.readyState === EventSource.CLOSED) setTimeout(join, 5 * AWAY_MS);
   });
   const take = (event) => {
+    last = event.lastEventId || last;
     const { id } = JSON.parse(event.data);
     if (document.getElementById(id)) return;
     waiting.set(id, event.lastEventId);
@@ -158,7 +168,7 @@ function join() {
   };
   stream.addEventListener("change", take);
   stream.addEventListener("message", take);
-  stream.addEventListener("gone", () => location.reload());
+  stream.addEventListener("gone", renew);
 }
 
 pause.addEventListener("click", () => {
