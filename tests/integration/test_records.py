@@ -277,7 +277,29 @@ async def test_logs_of_sources_end_with_retention(valkey: redis.Redis) -> None:
 
     assert valkey.xlen(KEYS.key("log", "desk")) < 250
     assert 3590 < valkey.ttl(KEYS.key("log", "desk")) <= 3600
-    assert 3590 < valkey.ttl(KEYS.key("tagged", "politics")) <= 3600
+    assert 3590 < valkey.ttl(KEYS.key("tellers", "politics")) <= 3600
+
+
+async def test_a_tag_of_very_many_sources_filters_the_log_of_all(records: ValkeyRecords, valkey: redis.Redis) -> None:
+    """Where a tag has more sources than are read by name, each row of the log is asked whether its source is one."""
+    commit(valkey, edit(1, tags=["politics"]))
+    commit(valkey, edit(1, source="sport"))
+    valkey.zadd(KEYS.key("tellers", "politics"), {f"other-{number}": 1 for number in range(2_000)})
+
+    assert await every(records, Wanted(tag="politics")) == ["desk_1"]
+    assert await every(records, Wanted(tag="politics", text="toll")) == ["desk_1"]
+
+
+async def test_sources_of_a_tag_end_with_retention(records: ValkeyRecords, valkey: redis.Redis) -> None:
+    """One that has told nothing for so long is no longer looked through, though others go on under the tag."""
+    for number, name in enumerate(("desk", "town", "sport")):
+        commit(valkey, edit(1, source=name, tags=["politics"]))
+        valkey.zincrby(KEYS.key("tellers", "politics"), -1_000 * (3_590 + 20 * number), name)
+
+    commit(valkey, edit(2, source="desk", tags=["politics"]))
+
+    assert set(valkey.zrange(KEYS.key("tellers", "politics"), 0, -1)) == {b"desk"}
+    assert await every(records, Wanted(tag="politics")) == ["desk_2", "desk_1"]
 
 
 def log_as_before(client: redis.Redis, change: Change) -> None:

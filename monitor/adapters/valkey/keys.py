@@ -36,7 +36,7 @@ changes                 stream  the log: ``id``, ``type``, ``source``, ``subject
                                 The last two are absent from what versions before them wrote
 log:<source>            stream  the changes of one source, under the same places: ``id``, ``type``, ``subject``,
                                 ``score``; expires with retention
-tagged:<tag>            set     sources that told a change under the tag; expires with retention
+tellers:<tag>           zset    source → when it last told a change under the tag (ms); each expires with retention
 change:<id>             string  one change's frozen wire form; expires with retention, but not within 8 days of an
                                 attempt in a lane that holds it, nor within 30 days of its being given up
                                 or of the pause of a destination it waits for

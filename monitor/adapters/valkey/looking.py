@@ -81,11 +81,11 @@ class Looking:
         """
         names, tag = wanted.sources, ""
         if wanted.tag and not names:
-            key, tag = self._keys.key("tagged", wanted.tag), wanted.tag
+            key, tag = self._keys.key("tellers", wanted.tag), wanted.tag
             with translated():
-                if await self._client.scard(key) > _NAMES:
+                if await self._client.zcard(key) > _NAMES:
                     return Where(tag=tag)
-                members: Any = await self._client.smembers(key)
+                members: Any = await self._client.zrange(key, 0, -1)
             names = frozenset(member.decode() for member in members)
             if not names:
                 return None

@@ -40,7 +40,7 @@ local function tagged(rows, at)
   for i, row in ipairs(rows) do
     names[i] = row[2][at.source]
   end
-  return redis.call('SMISMEMBER', key('tagged', wish.tag), unpack(names))
+  return redis.call('ZMSCORE', key('tellers', wish.tag), unpack(names))
 end
 
 local function look(log, at)
@@ -50,7 +50,7 @@ local function look(log, at)
     local place, field = row[1], row[2]
     looked = i
     if (not types or types[field[at.type]]) and (not sources or sources[field[at.source]])
-      and (not members or members[i] == 1) and scored(field[at.type], field[at.score]) then
+      and (not members or members[i]) and scored(field[at.type], field[at.score]) then
       local find = text and (at.find and field[at.find] or not at.find and find_of(place))
       if not text or not find or string.find(find, text, 1, true) then
         found[#found + 1], found[#found + 2], found[#found + 3] = place, field[at.id], (not text or find) and 1 or 0

@@ -62,8 +62,9 @@ local function log_of_source(change, source, place, keep_s, max_changes)
     redis.call('EXPIRE', log, keep_s)
     redis.call('XTRIM', log, 'MINID', '~', string.format('%d', math.max(0, now - keep_s * 1000)))
     for _, tag in ipairs(change.tags) do
-      redis.call('SADD', key('tagged', tag), source)
-      redis.call('EXPIRE', key('tagged', tag), keep_s)
+      redis.call('ZADD', key('tellers', tag), now, source)
+      redis.call('ZREMRANGEBYSCORE', key('tellers', tag), '-inf', string.format('(%d', now - keep_s * 1000))
+      redis.call('EXPIRE', key('tellers', tag), keep_s)
     end
   end
 end
