@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 from monitor.adapters.valkey.inbox import Retention
 from monitor.adapters.valkey.observations import pack_body
 from monitor.adapters.valkey.records import ValkeyRecords
-from monitor.core.deliver.wire import encode
+from monitor.core.deliver.wire import encode, encoded
 from monitor.errors import StoreUnavailable
 from monitor.model import Change, ChangeType
 from monitor.ports.records import Found, Logged, Passed, Wanted
@@ -307,6 +307,54 @@ def log_as_before(client: redis.Redis, change: Change) -> None:
     client.set(KEYS.key("change", change.id), encode(change))
     fields = {"id": change.id, "type": change.type, "source": change.source.name, "subject": change.subject}
     client.xadd(KEYS.key("changes"), fields)  # type: ignore[arg-type]
+
+
+# --- changes whose wire form was cut ---------------------------------------------------------------------------------
+
+
+async def test_what_was_cut_is_kept_whole_and_small(records: ValkeyRecords, valkey: redis.Redis) -> None:
+    """Compressed at rest, and read as it was; one that an earlier version kept as it was is read too."""
+    long = edit(1, new="seventeen " * 9_000)
+    whole = encoded(long, "https://stetwatch.example")[1]
+    commit(valkey, long, edit(2))
+
+    assert await records.whole("chg_desk_1") == whole
+    assert valkey.strlen(KEYS.key("whole", "chg_desk_1")) < len(whole) / 20
+    assert await records.whole("chg_desk_2") is None
+    valkey.set(KEYS.key("whole", "chg_desk_2"), whole)
+    assert await records.whole("chg_desk_2") == whole
+
+
+@pytest.mark.parametrize(("words", "told", "kept"), [(6_000, 105, 100), (160_000, 21, None)])
+async def test_a_source_keeps_no_more_than_its_share_of_what_was_cut(
+    records: ValkeyRecords, valkey: redis.Redis, words: int, told: int, kept: int | None
+) -> None:
+    """The newest hundred, or two megabytes of them; the oldest go first, and those of other sources stay."""
+    some = random.Random(5)
+    commit(valkey, edit(1, source="sport", new=some.randbytes(words).hex()))
+    for first in range(1, told, 7):
+        commit(valkey, *(edit(number, new=some.randbytes(words).hex()) for number in range(first, first + 7)))
+
+    every_whole = [await records.whole(f"chg_desk_{number}") is not None for number in range(1, told + 1)]
+    left = sum(every_whole)
+    size = sum(valkey.strlen(one) for one in valkey.keys(KEYS.key("whole", "chg_desk_*")))
+    assert every_whole == [False] * (told - left) + [True] * left
+    assert left == kept if kept else 1_700_000 < size <= 2_097_152
+    assert valkey.llen(KEYS.key("wholes", "desk")) == left
+    assert 3590 < valkey.ttl(KEYS.key("wholes", "desk")) <= 3600
+    assert await records.whole("chg_sport_1") is not None
+
+
+@pytest.mark.parametrize(("used", "limit", "is_kept"), [(81, 100, False), (80, 100, True), (500, 0, True)])
+async def test_a_store_that_fills_up_keeps_nothing_whole(
+    records: ValkeyRecords, valkey: redis.Redis, used: int, limit: int, is_kept: bool
+) -> None:
+    """Above four fifths of the memory it may use the cut form has to do; the change itself is told as ever."""
+    valkey.hset(KEYS.key("m", "g"), mapping={"memory_used_bytes": used, "memory_limit_bytes": limit})
+    commit(valkey, edit(1, new="seventeen " * 9_000))
+
+    assert (await records.whole("chg_desk_1") is not None) is is_kept
+    assert await every(records, Wanted()) == ["desk_1"]
 
 
 # --- what comes ---------------------------------------------------------------------------------------------------

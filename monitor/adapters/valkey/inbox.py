@@ -18,7 +18,14 @@ import structlog
 from monitor.adapters.valkey.counting import increments
 from monitor.adapters.valkey.errors import translated
 from monitor.adapters.valkey.keys import Keys
-from monitor.adapters.valkey.observations import decode_observation, decode_source, encode_copy, unpack_body, when
+from monitor.adapters.valkey.observations import (
+    decode_observation,
+    decode_source,
+    encode_copy,
+    pack_body,
+    unpack_body,
+    when,
+)
 from monitor.adapters.valkey.scripts import lua
 from monitor.adapters.valkey.telling import told
 from monitor.model import Observation, Snapshot
@@ -147,7 +154,7 @@ class ValkeyInbox:
         changes = [
             told(written, place(written.body))
             | {"post": written.change.post is not None}
-            | ({"whole": place(written.whole)} if written.whole else {})
+            | ({"whole": place(pack_body(written.whole, ""))} if written.whole else {})
             for written in commit.changes
         ]
         plan: dict[str, object] = {

@@ -40,7 +40,9 @@ tellers:<tag>           zset    source → when it last told a change under the 
 change:<id>             string  one change's frozen wire form; expires with retention, but not within 8 days of an
                                 attempt in a lane that holds it, nor within 30 days of its being given up
                                 or of the pause of a destination it waits for
-whole:<id>              string  the change uncut (JSON), where its wire form was cut for size; expires with retention
+whole:<id>              string  the change uncut (JSON, packed as bodies are), where its wire form was cut for size;
+                                expires with retention
+wholes:<source>         list    changes of the source that are kept uncut, oldest first: the last 100, and 2 MiB of them
 history:<pst>           list    ids of a post's changes whose bodies are kept, oldest first, the last 1,000
 destinations            set     names that ever had a delivery queued
 lanes:<dest>            zset    lane → when its head is due (ms), or when its lease ends

@@ -119,8 +119,10 @@ class ValkeyRecords:
 
     async def whole(self, change_id: str) -> bytes | None:
         with translated():
-            body: Any = await self._client.get(self._keys.key("whole", change_id))
-        return cast("bytes | None", body)
+            packed: Any = await self._client.get(self._keys.key("whole", change_id))
+        if packed is None or packed.startswith(b"{"):  # as versions kept it that did not compress it
+            return cast("bytes | None", packed)
+        return await _unpacked(packed)
 
     async def history(self, post: str, limit: int = 200, skip: int = 0) -> Sequence[Logged]:
         with translated():
@@ -142,7 +144,6 @@ class ValkeyRecords:
             packed: Any = await self._client.get(self._keys.key("snap", seen.sha256)) if seen else None
         if seen is None or packed is None:
             return None
-        plain = len(packed) < _UNPACKED_IN_THREAD
         return Copy(
             source=source,
             name=snapshot,
@@ -151,7 +152,7 @@ class ValkeyRecords:
             fetched_at=seen.fetched_at,
             content_type=seen.content_type,
             encoding=seen.encoding,
-            body=unpack_body(packed) if plain else await asyncio.to_thread(unpack_body, packed),
+            body=await _unpacked(packed),
         )
 
     async def _read(
@@ -182,6 +183,11 @@ class ValkeyRecords:
             (None if body is None else readable_change(change_id.encode(), body), body or b"")
             for change_id, body in zip(ids, bodies, strict=True)
         ]
+
+
+async def _unpacked(packed: bytes) -> bytes:
+    plain = len(packed) < _UNPACKED_IN_THREAD
+    return unpack_body(packed) if plain else await asyncio.to_thread(unpack_body, packed)
 
 
 def _is_wanted(change: Change, wanted: Wanted) -> bool:

@@ -3,6 +3,9 @@
 local name, epoch, plan = ARGV[2], ARGV[3], cjson.decode(ARGV[4])
 local src = key('src', name)
 local HISTORY_KEPT = 1000       -- changes of one post that its history remembers
+local WHOLES_KEPT = 100         -- changes of one source that are kept uncut too,
+local WHOLES_BYTES = 2 * 1024 * 1024 -- and what they take
+local FULL = 0.8                -- of the memory the store may use: beyond it nothing is kept uncut
 local field = redis.call('HMGET', src, 'epoch', 'committed', 'closed_at')
 if field[1] ~= epoch then
   return 0
@@ -54,10 +57,36 @@ local function trim_history(history)
   end
 end
 
+-- By the gauges: what the store uses was measured a few seconds ago, by the rounds.
+local function has_room()
+  local memory = redis.call('HMGET', key('m', 'g'), 'memory_used_bytes', 'memory_limit_bytes')
+  local limit = tonumber(memory[2] or 0)
+  return limit == 0 or tonumber(memory[1] or 0) <= FULL * limit
+end
+
+-- A page of long posts must not fill the store: its oldest go first. The newest is always less than all may take.
+local function trim_wholes()
+  local wholes, kept, bytes = key('wholes', name), 0, 0
+  local ids = redis.call('LRANGE', wholes, 0, -1)
+  for at = #ids, 1, -1 do
+    bytes = bytes + redis.call('STRLEN', key('whole', ids[at]))
+    if kept == WHOLES_KEPT or bytes > WHOLES_BYTES then
+      redis.call('DEL', key('whole', ids[at]))
+    else
+      kept = kept + 1
+    end
+  end
+  redis.call('LTRIM', wholes, -kept, -1)
+  redis.call('EXPIRE', wholes, plan.keep_s)
+end
+
+local is_any_whole = false
 for _, change in ipairs(plan.changes) do
   if tell(change, name, ARGV[change.body], plan.keep_s, plan.max_changes) then
-    if change.whole then
+    if change.whole and has_room() then
       redis.call('SET', key('whole', change.id), ARGV[change.whole], 'EX', plan.keep_s)
+      redis.call('RPUSH', key('wholes', name), change.id)
+      is_any_whole = true
     end
     if change.post then
       redis.call('RPUSH', key('history', change.subject), change.id)
@@ -68,6 +97,9 @@ for _, change in ipairs(plan.changes) do
   end
 end
 
+if is_any_whole then
+  trim_wholes()
+end
 if #plan.changes > 0 then
   redis.call('XTRIM', key('changes'), 'MINID', '~', string.format('%d', math.max(0, now - plan.keep_s * 1000)))
 end
