@@ -20,6 +20,7 @@ from monitor.adapters.valkey.destinations import Destinations
 from monitor.adapters.valkey.records import ValkeyRecords
 from monitor.config import load
 from monitor.model import Secret
+from monitor.ports.records import Logged
 from monitor.web import pages_deliveries, pages_now, pages_post
 from monitor.web.api import ROUTES
 from tests.kit.deliveries import queue
@@ -121,6 +122,7 @@ async def test_a_burst_of_pages_waits_for_its_turn(valkey: redis.Redis, valkey_u
 
     assert None not in found
     assert (names["stetwatch-records"] <= 20, names["stetwatch-stream"]) == (True, 1)
+    assert isinstance(told, Logged)
     assert told.change.id == "chg_desk_2"
 
 
@@ -140,5 +142,6 @@ async def test_pages_never_starve_the_stream(valkey: redis.Redis, valkey_url: st
         valkey.rpush("nothing", "at last")
         await taken
 
+        assert isinstance(told, Logged)
         assert (told.change.id, waited) == ("chg_desk_1", True)
         assert await asyncio.wait_for(page, 5) is not None
