@@ -168,7 +168,7 @@ SHELVES: tuple[Shelf, ...] = (
     Shelf("m:src:<source>", "hash", "the counters of one source", "HGETALL {key}"),
     Shelf("m:dst:<destination>", "hash", "the counters of one destination", "HGETALL {key}"),
     Shelf(
-        "m:src:worst",
+        "m:worst",
         "zset",
         "the sources that are furthest behind, by milliseconds",
         "ZRANGE {key} 0 9 REV WITHSCORES",

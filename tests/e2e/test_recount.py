@@ -179,7 +179,7 @@ def write_row(store: redis.Redis, figures: Figures) -> None:
     store.xadd(KEYS.key("m", "ts", "10s"), told)
     for one in GAUGES:
         store.hsetnx(KEYS.key("m", "g"), one.name, 0)
-    store.zadd(KEYS.key("m", "src", "worst"), {"shaky": 1500})
+    store.zadd(KEYS.key("m", "worst"), {"shaky": 1500})
 
 
 def panels() -> Iterator[Any]:

@@ -61,7 +61,7 @@ def seed(store: redis.Redis) -> None:
         for key, field, amount in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
             store.hincrbyfloat(key, field, float(amount))
     store.sadd(KEYS.key("destinations"), "desk")
-    store.zadd(KEYS.key("m", "src", "worst"), {"alpha": 2500, "beta": 10})
+    store.zadd(KEYS.key("m", "worst"), {"alpha": 2500, "beta": 10})
 
 
 @pytest.fixture

@@ -237,7 +237,7 @@ def test_a_stalled_source_that_is_paused_or_removed_is_forgotten(
 
 def worst(client: redis.Redis) -> list[tuple[str, float]]:
     """The worst sources, worst first."""
-    rows = cast("Any", client.zrange(KEYS.key("m", "src", "worst"), 0, -1, desc=True, withscores=True))
+    rows = cast("Any", client.zrange(KEYS.key("m", "worst"), 0, -1, desc=True, withscores=True))
     return [(name.decode(), score) for name, score in rows]
 
 

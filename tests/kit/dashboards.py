@@ -149,7 +149,7 @@ def redis_dashboard() -> Panel:
         _row_fields("Bytes fetched a second", "poll_bytes_per_s", unit="Bps"),
         _row_fields("Memory of the store", "memory_used_bytes", "memory_limit_bytes", unit="bytes"),
         _row_fields("Readers of the event stream", "sse_clients"),
-        _bars("Furthest behind (highest last)", _read("zrange", "m:src:worst", min="-20", max="-1"), unit="ms"),
+        _bars("Furthest behind (highest last)", _read("zrange", "m:worst", min="-20", max="-1"), unit="ms"),
         _bars("Changes since the installation began", _read("hgetall", "m:c"), pattern="^changes_.*_total$"),
         _bars(
             "Source $source", _read("hgetall", "m:src:$source"), pattern="^(polls|changes|observations|snapshots)_.*"

@@ -58,7 +58,7 @@ _Owners = tuple[Sequence[str], Sequence[str]]
 def _ask_totals(pipe: Any, keys: Keys) -> None:
     pipe.hgetall(keys.key("m", "c"))
     pipe.hgetall(keys.key("m", "g"))
-    pipe.zrange(keys.key("m", "src", "worst"), 0, WORST - 1, desc=True, withscores=True)
+    pipe.zrange(keys.key("m", "worst"), 0, WORST - 1, desc=True, withscores=True)
     pipe.smembers(keys.key("destinations"))
     for one in HISTOGRAMS:
         pipe.hgetall(keys.key("m", "h", one.name))

@@ -78,7 +78,7 @@ local function rank_worst()
       behind[some[at]] = math.max(behind[some[at]] or 0, now - tonumber(some[at + 1]))
     end
   end
-  local worst = key('m', 'src', 'worst')
+  local worst = key('m', 'worst')
   redis.call('DEL', worst)
   for name, ms in pairs(behind) do
     redis.call('ZADD', worst, ms, name)
