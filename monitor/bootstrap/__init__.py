@@ -202,9 +202,11 @@ async def open_poller(settings: Settings) -> AsyncIterator[Poller]:
         await _once_it_answers(lambda: schedule.sync(settings.sources))
         spread = random.Random()  # noqa: S311  # spreads polls; nothing hangs on its being guessable
         access = settings.access_by_page()
-        yield Poller(schedule, fetcher, access=access, now=utc_now, jitter=lambda: spread.uniform(-1.0, 1.0))
-        with contextlib.suppress(InfrastructureError):
-            await schedule.flush()
+        try:
+            yield Poller(schedule, fetcher, access=access, now=utc_now, jitter=lambda: spread.uniform(-1.0, 1.0))
+        finally:
+            with contextlib.suppress(InfrastructureError):
+                await schedule.flush()
 
 
 @contextlib.asynccontextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +18,11 @@ from redis.backoff import NoBackoff
 from monitor.adapters.valkey.inbox import Retention, ValkeyInbox
 from monitor.adapters.valkey.observations import decode_observation, unpack_body
 from monitor.adapters.valkey.schedule import ValkeySchedule
+from monitor.bootstrap import open_poller
+from monitor.config import Settings
+from monitor.config.settings import RedisSettings
 from monitor.errors import StoreUnavailable
-from monitor.model import Snapshot
+from monitor.model import Access, Secret, Snapshot
 from monitor.ports import HostLoad, PollResult, Validators, Visit
 from tests.kit.snapshots import (
     KEYS,
@@ -336,6 +340,39 @@ async def test_a_repeated_finish_appends_once(schedule: ValkeySchedule, valkey: 
     assert valkey.hget(KEYS.key("m", "src", "desk"), "polls_total") == b"1"
 
 
+async def test_a_counter_that_cannot_be_written_loses_no_observation(schedule: ValkeySchedule, valkey: Any) -> None:
+    """The visit is refused, repeated it is done, and the copy stands in the inbox once."""
+    await schedule.sync([make_source()])
+    [visit] = await schedule.claim(1, 30, {})
+    valkey.set(KEYS.key("m", "src", "desk"), "no hash")
+
+    with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
+        await schedule.finish(visit, found(1, b"page"))
+    assert await schedule.finish(visit, found(1, b"page"))
+
+    assert valkey.llen(KEYS.key("inbox", "desk")) == 1
+    assert valkey.zscore(KEYS.key("ready"), "desk")
+
+
+async def test_what_was_counted_is_added_also_where_the_poller_breaks_off(valkey: Any, tmp_path: Path) -> None:
+    """The numbers of the last second are not lost with an error that ends the role."""
+    url = "unix://" + valkey.connection_pool.connection_kwargs["path"]
+    settings = Settings(
+        data_dir=tmp_path, redis=RedisSettings(url=Secret(url)), sources=(make_source(),), access={"desk": Access()}
+    )
+
+    async def break_off() -> None:
+        async with open_poller(settings) as poller:
+            [visit] = await poller._schedule.claim(1, 30, {})
+            assert await poller._schedule.finish(visit, found(1, b"page"))
+            raise RuntimeError("trouble")
+
+    with pytest.raises(RuntimeError, match="trouble"):
+        await break_off()
+
+    assert valkey.hget(KEYS.key("m", "c"), "polls_total") == b"1"
+
+
 async def test_ring_heals_a_lost_bell(async_valkey: redis.asyncio.Redis, valkey: Any) -> None:
     """ring() rings only when work is ready and no drain job is on its way."""
     rung: list[int] = []
@@ -374,8 +411,8 @@ async def test_a_server_that_is_away_is_said_in_our_words() -> None:
 async def test_totals_are_flushed_once_a_second_and_once_only(
     async_valkey: redis.asyncio.Redis, valkey: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """ring() adds what visits have counted since; a flush whose reply was lost is told again and changes nothing; what
-    was counted meanwhile comes with the next.
+    """ring() adds what visits have counted since; a flush whose reply was lost is told again and changes nothing, and
+    what was counted meanwhile comes in the same call, which may be the last.
     """
     schedule = ValkeySchedule(async_valkey, KEYS, silent_bell, keep_s=600)
     await schedule.sync([make_source()])
@@ -404,9 +441,7 @@ async def test_totals_are_flushed_once_a_second_and_once_only(
     monkeypatch.undo()
     assert total() == 2
     await visited(3)
-    await schedule.ring()
-    assert total() == 2
-    await schedule.ring()
+    await schedule.flush()
     assert total() == 3
     assert valkey.hget(KEYS.key("m", "h", "fetch_ms"), "count") == b"3"
     assert int(valkey.hget(KEYS.key("m", "src", "desk"), "polls_total")) == 3

@@ -138,9 +138,12 @@ class ValkeySchedule:
             await self._send_bell()
 
     async def flush(self) -> None:
-        """Add to the totals what was counted since the last call; what may have been lost on its way is told again."""
-        if not self._unflushed:
-            self._unflushed, self._flushed = self._tally.take(), self._flushed + 1
+        """Add to the totals what was counted since the last call; before it, what may have been lost on its way."""
+        await self._add_up()
+        self._unflushed, self._flushed = self._tally.take(), self._flushed + 1
+        await self._add_up()
+
+    async def _add_up(self) -> None:
         if self._unflushed:
             with translated():
                 await self._flush(args=[self._keys.prefix, self._me, self._flushed, *self._unflushed])
