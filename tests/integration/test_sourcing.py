@@ -19,6 +19,7 @@ from monitor.adapters.valkey.schedule import ValkeySchedule
 from monitor.adapters.valkey.sourcing import ValkeySources
 from monitor.model import Source
 from monitor.ports import Commit, Condition, PollMark, PollResult
+from tests.kit.server import running_server
 from tests.kit.snapshots import (
     KEYS,
     found,
@@ -151,17 +152,30 @@ async def test_removing_says_what_can_be_removed(schedule: ValkeySchedule, desk:
     assert desk.standing("added") is None
 
 
-async def test_a_removed_name_that_is_configured_too_does_not_come_back(
-    schedule: ValkeySchedule, desk: ValkeySources
-) -> None:
-    """What was added under a configured name can be removed: then the file alone says what the name stands for."""
+async def test_a_removal_that_is_refused_changes_nothing(schedule: ValkeySchedule, desk: ValkeySources) -> None:
+    """What was added under a name that the file took is there again once the file leaves it out; then it goes."""
     desk.add(make_source("a"))
     await schedule.sync([make_source("a")])
 
     assert desk.remove("a") == "configured"
 
     await schedule.sync([])
-    assert desk.names() == []
+    assert desk.names() == ["a"]
+    assert desk.remove("a") == "removed"
+
+
+def test_a_source_is_paused_on_a_full_store() -> None:
+    """Pausing sources is what an operator does when memory is short."""
+    with running_server("--maxmemory-policy", "noeviction") as url:
+        client = redis.Redis.from_url(url)
+        desk = ValkeySources(client, KEYS, forget_s=1000)
+        desk.add(make_source())
+        client.config_set("maxmemory", 1)
+
+        assert desk.pause("desk")
+        assert condition(desk) == "paused"
+        assert desk.resume("desk")
+        client.close()
 
 
 async def test_a_removed_source_is_forgotten_after_a_while(

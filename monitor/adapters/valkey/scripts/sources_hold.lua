@@ -9,6 +9,7 @@ local had = redis.call('HMGET', src, 'paused_at', 'asked')
 if (had[1] and true or false) == pause then
   return had[2] == ARGV[4] and 1 or 0
 end
+redis.call('HDEL', src, 'none') -- a full server refuses a first write that could take memory: this one cannot
 if pause then
   redis.call('HSET', src, 'paused_at', now, 'paused_why', ARGV[5], 'paused_by', ARGV[6])
   redis.call('ZREM', key('due'), name)
