@@ -25,6 +25,9 @@ from monitor.ports import Written
 from monitor.ports.rounds import Rounds
 
 EVERY_S: Final = 3.0
+AGAIN_S: Final = 1.0
+"""A beat that failed is made up for so soon: before the second rounds after an outage, which blame who is missing."""
+
 HANGS_S: Final = 4.0
 """A loop that has not turned for so long does not live, whatever its process does."""
 
@@ -93,12 +96,13 @@ class Heart:
 
     def _beat_on(self) -> None:
         while not self._ended.is_set():
+            pause_s = self._every_s
             try:
                 self.beat()
             except InfrastructureError:
-                pass
+                pause_s = min(AGAIN_S, pause_s)
             except Exception:  # noqa: BLE001  # the process goes on without its thread, and would be taken for dead
                 _log.exception("no heartbeat", role=self._role)
-            self._ended.wait(self._every_s)
+            self._ended.wait(pause_s)
         with contextlib.suppress(InfrastructureError):
             self._rounds.leave()

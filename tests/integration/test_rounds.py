@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
+from monitor.adapters.valkey.numbers import read_numbers
 from monitor.adapters.valkey.observations import encode_source
 from monitor.adapters.valkey.rounds import STALLS
+from monitor.adapters.valkey.sourcing import ValkeySources
 from monitor.adapters.valkey.standing import read_standing
+from monitor.core.deliver.route import routing
+from monitor.core.deliver.upkeep import Turn, change_of
+from monitor.core.deliver.wire import encode
 from monitor.metrics import GAUGES, rollup_fields
-from monitor.roles.rounds import Heart
+from monitor.model import SourceRef
+from monitor.ports import Written
+from monitor.roles.rounds import AGAIN_S, Heart
 from tests.kit.rounds import heart_of, pass_time, rounds_of, shown, told
 from tests.kit.server import running_server
-from tests.kit.snapshots import KEYS, make_source
+from tests.kit.snapshots import KEYS, NOON, make_source
+from tests.kit.waiting import wait_for
 
 POLL_STOPPED = ("role.stopped", "stetwatch", "poll")
 POLL_RECOVERED = ("role.recovered", "stetwatch", "poll")
@@ -36,6 +48,7 @@ def watch(client: redis.Redis, *names: str, due_s_ago: float = -60) -> None:
     seconds = client.time()[0]
     for name in names:
         client.hset(KEYS.key("src", name), "def", encode_source(make_source(name)))
+        client.zadd(KEYS.key("sources"), {name: 0})
         client.zadd(KEYS.key("due"), {name: (seconds - due_s_ago) * 1000})
 
 
@@ -186,6 +199,130 @@ def test_a_role_that_stays_away_for_a_day_was_given_up(valkey: redis.Redis, crew
     assert (shown(valkey, "roles"), told(valkey)) == ({"work": "alive", "notify": "alive"}, [POLL_STOPPED])
 
 
+@pytest.mark.parametrize("away_s", [2.0, 3.4, 4.4, 4.6, 6.5, 9.0])
+@pytest.mark.parametrize("beaten_s_ago", [0.0, 1.2, 2.4, 2.9])
+def test_an_outage_of_the_store_loses_no_process_that_lives(
+    valkey: redis.Redis, away_s: float, beaten_s_ago: float
+) -> None:
+    """However long it is and whoever is back first: the others beat within a second of its end, and were never lost."""
+    poll, work = heart_of(valkey, "poll"), heart_of(valkey, "work")
+    pass_time(valkey, 12, poll, work)
+    pass_time(valkey, 3 - beaten_s_ago)
+    work.beat()
+    pass_time(valkey, beaten_s_ago)
+    poll.beat()
+    pass_time(valkey, away_s)
+    poll.beat()
+    pass_time(valkey, AGAIN_S)
+    work.beat()
+    pass_time(valkey, 12, poll, work)
+
+    assert shown(valkey, "c").get("processes_lost_total") is None
+    assert shown(valkey, "roles") == {"poll": "alive", "work": "alive"}
+
+
+@pytest.mark.parametrize("later_s", [0.5, 1.6, 2.4, 2.9])
+def test_whoever_made_the_rounds_is_missed_like_others(valkey: redis.Redis, later_s: float) -> None:
+    """Another one that beat too early to make the next rounds makes those after: that is no time without anybody."""
+    poll, work = heart_of(valkey, "poll"), heart_of(valkey, "work")
+    pass_time(valkey, 30, poll, work)
+    pass_time(valkey, 3)
+    poll.beat()
+    pass_time(valkey, later_s)
+    work.beat()
+    pass_time(valkey, 9, work)
+
+    assert shown(valkey, "roles")["poll"].startswith("stopped since ")
+
+
+def test_a_time_without_rounds_is_a_gap_though_somebody_beat(
+    valkey: redis.Redis, crew: tuple[Heart, Heart, Heart]
+) -> None:
+    """Whoever leaves judges nobody: who comes then finds a role that left before, and gives it its ten seconds."""
+    poll, work, notify = crew
+    notify.leaving = lambda: True
+    for role in ("poll", "work"):
+        rounds_of(valkey, role).leave()
+    pass_time(valkey, 21, notify)
+    pass_time(valkey, 9, poll, notify)
+    assert told(valkey) == []
+
+    pass_time(valkey, 6, poll, work)
+
+    assert told(valkey) == []
+
+
+async def test_a_beat_that_failed_is_made_up_for_within_a_second() -> None:
+    """Whoever waited for the next one would be the last to be back, and taken for lost."""
+    client = redis.Redis(unix_socket_path="/nonexistent.sock", retry=Retry(NoBackoff(), 0))
+    mine = rounds_of(client, "poll")
+    tried: list[float] = []
+
+    class Counted:
+        def beat(self, said: Mapping[str, int], *, alive: bool = True, judging: bool = True) -> Sequence[Turn]:
+            tried.append(time.monotonic())
+            return mine.beat(said, alive=alive, judging=judging)
+
+        def tell(self, turn: Turn, written: Written) -> bool:
+            return mine.tell(turn, written)
+
+        def leave(self) -> None:
+            mine.leave()
+
+    with Heart(Counted(), "poll", routing((), ()), lambda: datetime.now(UTC), every_s=60):
+        await wait_for(lambda: len(tried) > 1)
+
+    assert tried[1] - tried[0] == pytest.approx(AGAIN_S, abs=0.5)
+
+
+def set_clock_back(client: redis.Redis, ms: int) -> None:
+    """What stands in the store bears times that are so far ahead as if the server's clock had been set back."""
+    for name in cast("list[bytes]", client.hkeys(KEYS.key("rounds"))):
+        client.hincrby(KEYS.key("rounds"), name.decode(), ms // 10_000 if name == b"slot" else ms)
+    for queue in (KEYS.key("m", "beats"), KEYS.key("m", "lost")):
+        for node in cast("list[bytes]", client.zrange(queue, 0, -1)):
+            client.zincrby(queue, ms, node)
+    ((place, fields),) = cast("Any", client.xrevrange(KEYS.key("m", "ts", "10s"), count=1))
+    ahead = int(place.partition(b"-")[0]) + ms
+    client.xadd(KEYS.key("m", "ts", "10s"), fields, id=f"{ahead}-0")
+
+
+def test_a_server_clock_set_back_is_a_gap(valkey: redis.Redis, crew: tuple[Heart, Heart, Heart]) -> None:
+    """The rounds go on at once, everybody has the usual grace, and whoever stops, or had stopped, is told as ever."""
+    poll, work, notify = crew
+    pass_time(valkey, 15, poll, work)
+    set_clock_back(valkey, 3_600_000)
+    pass_time(valkey, 6, poll, work)
+    assert told(valkey) == [("role.stopped", "stetwatch", "notify")]
+
+    pass_time(valkey, 18, poll, notify)
+
+    assert set(told(valkey)) == {("role.stopped", "stetwatch", name) for name in ("notify", "work")} | {
+        ("role.recovered", "stetwatch", "notify")
+    }
+    assert (shown(valkey, "g")["role_work_alive"], shown(valkey, "g")["role_notify_alive"]) == ("0", "1")
+    assert set(read_standing(valkey, KEYS).processes) == {"poll", "notify"}
+
+
+def test_rows_go_on_after_the_clock_was_set_back(valkey: redis.Redis, crew: tuple[Heart, Heart, Heart]) -> None:
+    """They follow the last one, whose time has yet to come: the newest row tells of now."""
+    set_clock_back(valkey, 3_600_000)
+    valkey.hincrby(KEYS.key("m", "c"), "polls_total", 77)
+    pass_time(valkey, 3, *crew)
+
+    assert read_standing(valkey, KEYS).row["polls_total"] == 77
+
+
+def test_a_clock_that_is_corrected_by_a_little_is_no_gap(valkey: redis.Redis, crew: tuple[Heart, Heart, Heart]) -> None:
+    """As time servers do now and then: the grace does not begin anew."""
+    poll, *_ = crew
+    watched = valkey.hget(KEYS.key("rounds"), "watched_ms")
+    valkey.hincrby(KEYS.key("rounds"), "at_ms", 1_000)
+    poll.beat()
+
+    assert valkey.hget(KEYS.key("rounds"), "watched_ms") == watched
+
+
 async def test_a_loop_that_hangs_does_not_live(valkey: redis.Redis) -> None:
     """Its thread goes on making the rounds, and names its own role."""
     heart = heart_of(valkey, "poll")
@@ -233,6 +370,68 @@ def test_a_stalled_source_that_is_paused_or_removed_is_forgotten(
     pass_time(valkey, 15, *crew)
 
     assert told(valkey) == [("source.stalled", "desk", "source")] * 2
+
+
+def test_a_removed_source_is_no_trouble_of_anybody(valkey: redis.Redis, crew: tuple[Heart, Heart, Heart]) -> None:
+    """What still waits of it stalls nothing: it is not told, not counted, not ranked, and nothing of it comes back."""
+    desk = ValkeySources(valkey, KEYS, forget_s=3600)
+    desk.add(make_source("gone"))
+    valkey.rpush(KEYS.key("inbox", "gone"), "x")
+    valkey.zadd(KEYS.key("ready"), {"gone": valkey.time()[0] * 1000})
+    desk.remove("gone")
+    pass_time(valkey, 90, *crew)
+
+    assert (told(valkey), shown(valkey, "g")["sources_stalled"], worst(valkey)) == ([], "0", [])
+    assert valkey.exists(KEYS.key("m", "src", "gone")) == 0
+
+
+def test_a_source_removed_between_the_finding_and_the_telling_is_not_told(valkey: redis.Redis) -> None:
+    """Its counters have gone and do not come back without an end."""
+    ref = SourceRef(name="desk", url="https://news.example/desk")
+    turn = Turn(type="source.stalled", name="desk", since=NOON, source=ref)
+    change = change_of(turn, NOON)
+
+    assert not rounds_of(valkey, "poll").tell(turn, Written(change=change, body=encode(change), destinations=()))
+    assert valkey.keys() == []
+
+
+def test_a_stalled_source_that_is_removed_with_its_copy_waiting_is_forgotten(
+    valkey: redis.Redis, crew: tuple[Heart, Heart, Heart]
+) -> None:
+    """Added again and stalled anew, it is told anew."""
+    desk = ValkeySources(valkey, KEYS, forget_s=3600)
+    desk.add(make_source())
+    valkey.zadd(KEYS.key("due"), {"desk": valkey.time()[0] * 1000 + 10_000_000})
+    valkey.zadd(KEYS.key("ready"), {"desk": valkey.time()[0] * 1000})
+    pass_time(valkey, 66, *crew)
+    assert told(valkey) == [("source.stalled", "desk", "source")]
+
+    desk.remove("desk")
+    pass_time(valkey, 6, *crew)
+
+    assert valkey.hlen(KEYS.key("troubles")) == 0
+
+
+def test_the_gauge_of_stalled_sources_agrees_with_the_census(
+    valkey: redis.Redis, crew: tuple[Heart, Heart, Heart]
+) -> None:
+    """One that waits for both roles is one; one that fails or is closed is that; one that is removed is none."""
+    desk = ValkeySources(valkey, KEYS, forget_s=3600)
+    for name in ("both", "copy", "failing", "closed", "removed", "paused", "fresh"):
+        desk.add(make_source(name))
+        valkey.zadd(KEYS.key("due"), {name: (valkey.time()[0] + 10_000) * 1000})
+    late = (valkey.time()[0] - 60) * 1000
+    valkey.zadd(KEYS.key("ready"), dict.fromkeys(("both", "copy", "removed", "failing", "paused"), late))
+    valkey.zadd(KEYS.key("due"), dict.fromkeys(("both", "closed"), late))
+    for word in ("failing", "closed"):
+        valkey.zrem(KEYS.key("new"), word)
+        valkey.zadd(KEYS.key(word), {word: late})
+    desk.remove("removed")
+    desk.pause("paused")
+    pass_time(valkey, 3, *crew)
+
+    assert desk.counts()["stalled"] == 2
+    assert shown(valkey, "g")["sources_stalled"] == "2"
 
 
 def worst(client: redis.Redis) -> list[tuple[str, float]]:
@@ -300,6 +499,48 @@ def test_many_sources_at_once_are_counted_and_only_some_told(
     assert len(worst(valkey)) == 20
 
 
+def test_behind_those_that_were_told_the_next_are_told(valkey: redis.Redis, crew: tuple[Heart, Heart, Heart]) -> None:
+    """Twenty that stay stalled for ever do not hide the twenty-first, once the ten minutes are over."""
+    watch(valkey, *(f"s{n:02}" for n in range(STALLS)), due_s_ago=0)
+    watch(valkey, "next", due_s_ago=-10_000)
+    pass_time(valkey, 90, *crew)
+    assert len(told(valkey)) == STALLS
+
+    valkey.delete(KEYS.key("stalls"))
+    watch(valkey, "next", due_s_ago=20)
+    pass_time(valkey, 6, *crew)
+
+    assert told(valkey)[STALLS:] == [("source.stalled", "next", "source")]
+
+
+def test_a_definition_that_cannot_be_read_hides_nobody_elses_trouble(
+    valkey: redis.Redis, crew: tuple[Heart, Heart, Heart]
+) -> None:
+    """A late source that another version wrote is told by its name, and the role that stopped before it."""
+    poll, _, notify = crew
+    pass_time(valkey, 60, *crew)
+    watch(valkey, "odd", "odder", "plain", due_s_ago=60)
+    valkey.hset(KEYS.key("src", "odd"), "def", '{"v":2,"name":7}')
+    valkey.hset(KEYS.key("src", "odder"), "def", b"\xff")
+    pass_time(valkey, 15, poll, notify)
+
+    assert sorted(told(valkey)) == [
+        ("role.stopped", "stetwatch", "work"),
+        *(("source.stalled", name, "source") for name in ("odd", "odder", "plain")),
+    ]
+
+
+def test_a_source_named_worst_is_a_source_like_others(valkey: redis.Redis, crew: tuple[Heart, Heart, Heart]) -> None:
+    """Its counters and the list of those furthest behind are two things."""
+    watch(valkey, "worst", due_s_ago=0)
+    valkey.hincrby(KEYS.key("m", "src", "worst"), "polls_total", 3)
+    pass_time(valkey, 3, *crew)
+
+    numbers = read_numbers(valkey, KEYS)
+    assert [name for name, _ in numbers.worst] == ["worst"]
+    assert numbers.sources == {"worst": {"polls_total": 3}}
+
+
 def test_a_row_of_all_fields_is_written_once_in_ten_seconds(
     valkey: redis.Redis, crew: tuple[Heart, Heart, Heart]
 ) -> None:
@@ -364,4 +605,19 @@ def test_a_full_store_still_takes_heartbeats() -> None:
         heart_of(client, "poll").beat()
 
         assert (shown(client, "roles"), shown(client, "g")["role_poll_alive"]) == ({"poll": "alive"}, "1")
+        client.close()
+
+
+def test_on_a_full_store_what_has_turned_is_told() -> None:
+    """A role that stops while memory is short is news like any other."""
+    with running_server("--maxmemory-policy", "noeviction") as url:
+        client = redis.Redis.from_url(url)
+        poll, work = heart_of(client, "poll"), heart_of(client, "work")
+        pass_time(client, 12, poll, work)
+        pass_time(client, 9, work)
+        pass_time(client, 3)
+        client.config_set("maxmemory", 1)
+        work.beat()
+
+        assert told(client) == [POLL_STOPPED]
         client.close()

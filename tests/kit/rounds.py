@@ -35,7 +35,7 @@ def heart_of(client: redis.Redis, role: str, *, host: str = "here", to: Sequence
 
 def pass_time(client: redis.Redis, seconds: float, *living: Heart) -> None:
     """Let so much time pass for beats, rounds and queues, while these processes beat as often as they do."""
-    while seconds > 0:
+    while seconds >= 0.001:
         step_ms = round(1000 * min(seconds, EVERY_S))
         seconds -= step_ms / 1000
         _set_back(client, step_ms)

@@ -38,6 +38,18 @@ from monitor.rollup import row
 ALIVE_MS: Final = 8_000
 """A process that has not beaten for so long is gone: two beats missed, and two seconds."""
 
+ROUND_MS: Final = 2_500
+GAP_MS: Final = 7_000
+"""After so long without rounds nobody is blamed. Where whoever made them died, the next ones come within ROUND_MS and
+a beat (3 s): somebody beat just too early to make them.
+"""
+
+SILENCE_MS: Final = 4_500
+"""Nor after so long without a beat of anybody. It is more than a beat, and with a beat less than ALIVE_MS: after a
+shorter outage whoever beat first finds nobody too old, and ROUND_MS later, when it is judged again, whoever lives has
+beaten, since a beat that failed is made up for within a second.
+"""
+
 ABSENT_MS: Final = 10_000
 """A role without a process for so long is told of, and one that came back when it has stayed for so long."""
 
@@ -55,8 +67,9 @@ _STALLS_MS: Final = 600_000
 _LIMITS: Final = {
     "alive_ms": ALIVE_MS,
     "expires_ms": 10_000,
-    "round_ms": 2_500,
-    "gap_ms": 7_000,
+    "round_ms": ROUND_MS,
+    "gap_ms": GAP_MS,
+    "silence_ms": SILENCE_MS,
     "stalled_ms": 10_000,
     "catch_up_ms": 60_000,
     "stalls": STALLS,
@@ -111,7 +124,7 @@ class ValkeyRounds:
         if slot > last_slot:
             with contextlib.suppress(StoreRefused):  # a full server still hears of what has turned
                 self._write_row(slot, int(made_ms))
-        return [_turn(*(part.decode() for part in turn)) for turn in turns]
+        return [_turn(*turn) for turn in turns]
 
     def tell(self, turn: Turn, written: Written) -> bool:
         kind = "role" if turn.source is OURSELVES else "source"
@@ -154,13 +167,25 @@ class ValkeyRounds:
             self._rollup(args=[self._keys.prefix, slot, SLOT_MS, ROWS_KEPT, *packed])
 
 
-def _turn(type_: Any, name: str, since_ms: str, awaits: str, definition: str) -> Turn:
-    since = datetime.fromtimestamp(int(since_ms) / 1000, UTC)
-    if not definition:
-        return Turn(type=type_, name=name, since=since)
-    source = decode_source(definition.encode())
-    ref = SourceRef(name=source.name, url=source.url, tags=source.tags)
-    return Turn(type=type_, name=name, since=since, source=ref, awaits=awaits)
+def _turn(type_: bytes, name: bytes, since_ms: bytes, awaits: bytes, definition: bytes) -> Turn:
+    kind: Any = type_.decode()
+    of_role = kind.startswith("role.")
+    return Turn(
+        type=kind,
+        name=name.decode(),
+        since=datetime.fromtimestamp(int(since_ms) / 1000, UTC),
+        source=OURSELVES if of_role else _ref(name.decode(), definition),
+        awaits=awaits.decode(),
+    )
+
+
+def _ref(name: str, definition: bytes) -> SourceRef:
+    """The source, by its name alone where another version defined it: its trouble must not hide that of others."""
+    try:
+        source = decode_source(definition)
+    except ValueError:
+        return SourceRef(name=name, url="")
+    return SourceRef(name=source.name, url=source.url, tags=source.tags)
 
 
 def _second(at: datetime) -> str:

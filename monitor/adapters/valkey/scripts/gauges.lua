@@ -1,6 +1,7 @@
 -- Shared: the gauges, the destinations in words, and the sources that are furthest behind. Nothing here looks at every
 -- source: only counts by score and the first few of an order.
 local WORST = 20
+local SAMPLED = 1000
 local LANES_SAMPLED = 20 -- from either end of the lanes' order; fewer lanes than twice that are all looked at
 
 local function size_of(whole_key)
@@ -81,7 +82,9 @@ local function rank_worst()
   local worst = key('m', 'worst')
   redis.call('DEL', worst)
   for name, ms in pairs(behind) do
-    redis.call('ZADD', worst, ms, name)
+    if redis.call('ZSCORE', key('sources'), name) then
+      redis.call('ZADD', worst, ms, name)
+    end
   end
   redis.call('ZREMRANGEBYRANK', worst, 0, -WORST - 1)
 end
@@ -96,12 +99,42 @@ local function measure_processes(gauges, names)
   end
 end
 
+-- How many of these stand in an order, below a score where one is given.
+local function count_in(whole_key, names, below)
+  local n = 0
+  if #names > 0 then
+    for _, score in ipairs(redis.call('ZMSCORE', whole_key, unpack(names))) do
+      n = n + (score and tonumber(score) < (below or math.huge) and 1 or 0)
+    end
+  end
+  return n
+end
+
+-- As the census of sources has it (monitor.adapters.valkey.census): one that waits for both roles is one, one that is
+-- failing, closed or paused is that, and one that was removed is none. Of more than SAMPLED that wait for a worker, or
+-- fail, or are closed, the rest is taken for watched, not due and healthy.
+local function stalled(before)
+  local due, ready, below = key('due'), key('ready'), string.format('(%d', before)
+  local n = redis.call('ZCOUNT', due, '-inf', below) + redis.call('ZCOUNT', ready, '-inf', below)
+  local alone = {}
+  for _, name in ipairs(redis.call('ZRANGEBYSCORE', ready, '-inf', below, 'LIMIT', 0, SAMPLED)) do
+    if not redis.call('ZSCORE', key('sources'), name) or count_in(due, {name}, before) > 0 then
+      n = n - 1
+    else
+      alone[#alone + 1] = name
+    end
+  end
+  for _, grave in ipairs(n > 0 and {'paused', 'closed', 'failing'} or {}) do
+    n = n - count_in(key(grave), alone) - count_in(due, redis.call('ZRANGE', key(grave), 0, SAMPLED - 1), before)
+  end
+  return n
+end
+
 local function measure(counts, limits)
   local due, ready, paused = key('due'), key('ready'), size_of(key('paused'))
-  local late = now - limits.stalled_ms
   local gauges = {
     sources = redis.call('ZCARD', due) + paused, sources_paused = paused, sources_failing = size_of(key('failing')),
-    sources_stalled = redis.call('ZCOUNT', due, '-inf', late) + redis.call('ZCOUNT', ready, '-inf', late),
+    sources_stalled = stalled(now - limits.stalled_ms),
     sources_due = redis.call('ZCOUNT', due, '-inf', now), due_lag_ms = waiting_since(due),
     inbox_ready = redis.call('ZCOUNT', ready, '-inf', now), inbox_age_ms = waiting_since(ready),
     deliveries_pending = 0, deliveries_dead = 0, delivery_age_ms = 0, destinations_held = 0, sse_clients = 0,

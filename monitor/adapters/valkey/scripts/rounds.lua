@@ -11,6 +11,7 @@ local turns = {}
 -- A full server refuses a script's first write where that could take memory: this one cannot.
 redis.call('ZREM', lost, node)
 
+local heard = tonumber(redis.call('ZRANGE', beats, -1, -1, 'WITHSCORES')[2] or 0) -- of anybody, before this beat
 if ARGV[4] == '1' then
   local mine = key('m', 'p', node)
   redis.call('HSET', mine, unpack(cjson.decode(ARGV[6])))
@@ -21,11 +22,35 @@ end
 
 local field = redis.call('HMGET', rounds, 'at_ms', 'watched_ms', 'slot')
 local last = tonumber(field[1] or 0)
-if ARGV[5] ~= '1' or now - last < limits.round_ms then
+if ARGV[5] ~= '1' or math.abs(now - last) < limits.round_ms then
   return {0}
 end
--- Where nobody has looked for a while (the store was away, the machine slept), nobody can say who was missing.
-local watched = now - last > limits.gap_ms and now or tonumber(field[2] or now)
+
+-- The server's clock was set back: what has yet to come by it counts as now, and the rollup begins anew.
+local function begin_anew()
+  for _, seen in ipairs({beats, lost}) do
+    for _, ahead in ipairs(redis.call('ZRANGEBYSCORE', seen, string.format('(%d', now), '+inf')) do
+      redis.call('ZADD', seen, now, ahead)
+    end
+  end
+  local noted = redis.call('HGETALL', rounds)
+  for at = 1, #noted, 2 do
+    if tonumber(noted[at + 1]) > now then
+      redis.call('HSET', rounds, noted[at], now)
+    end
+  end
+  redis.call('HDEL', rounds, 'slot')
+  field[3] = nil
+end
+
+-- Where nobody looked or beat for a while (the store was away, the machine slept), nobody can say who was missing.
+local watched = tonumber(field[2] or now)
+if last > now then
+  begin_anew()
+  watched = now
+elseif now - last > limits.gap_ms or now - math.max(last, heard) > limits.silence_ms then
+  watched = now
+end
 redis.call('HSET', rounds, 'at_ms', now, 'watched_ms', watched)
 
 local function unseen_ms(seen)
@@ -79,24 +104,38 @@ local function look_at_roles()
 end
 
 local WAITS = {{'poll', key('due')}, {'work', key('ready')}}
+local PAGE, LOOKED_AT = 100, 2000 -- late sources of a queue, past those that were told and those that were removed
+local LATE = string.format('(%d', now - limits.stalled_ms)
+
+local function is_watched(name)
+  return redis.call('ZSCORE', key('sources'), name)
+end
 
 -- Sources whose turn has come in vain although the role lives that should take them; those of a role that is stopped
 -- are its trouble, and a role that has just come has to catch up first. Only so many are told of within a while.
 local function look_at_sources(up)
-  local room = limits.stalls - tonumber(redis.call('GET', key('stalls')) or 0)
-  for _, wait in ipairs(WAITS) do
-    local who, queue = wait[1], wait[2]
-    if up[who] and now - math.max(up[who], watched) > limits.catch_up_ms then
-      local late = redis.call('ZRANGEBYSCORE', queue, '-inf', now - limits.stalled_ms, 'WITHSCORES', 'LIMIT', 0,
-        limits.stalls)
-      for at = 1, #late, 2 do
-        local name = late[at]
-        local definition = redis.call('HGET', key('src', name), 'def')
-        if room > 0 and definition and redis.call('HEXISTS', troubles, 'source:' .. name) == 0 then
-          room = room - 1
+  local room, found = limits.stalls - tonumber(redis.call('GET', key('stalls')) or 0), {}
+
+  local function look_at(who, late)
+    for at = 1, #late, 2 do
+      local name = late[at]
+      if room > 0 and not found[name] and redis.call('HEXISTS', troubles, 'source:' .. name) == 0 then
+        local definition = is_watched(name) and redis.call('HGET', key('src', name), 'def')
+        if definition then
+          room, found[name] = room - 1, true
           turns[#turns + 1] = {'source.stalled', name, string.format('%d', late[at + 1]), who, definition}
         end
       end
+    end
+  end
+
+  for _, wait in ipairs(WAITS) do
+    local who, queue, from = wait[1], wait[2], 0
+    local judged = up[who] and now - math.max(up[who], watched) > limits.catch_up_ms
+    while judged and room > 0 and from < LOOKED_AT do
+      local late = redis.call('ZRANGEBYSCORE', queue, '-inf', LATE, 'WITHSCORES', 'LIMIT', from, PAGE)
+      look_at(who, late)
+      from = #late == 2 * PAGE and from + PAGE or LOOKED_AT
     end
   end
 end
@@ -116,7 +155,7 @@ local function look_at_told()
   local told = redis.call('HGETALL', troubles)
   for at = 1, #told, 2 do
     local name = string.match(told[at], '^source:(.*)$')
-    if name and not waits_in_vain(name) then
+    if name and not (is_watched(name) and waits_in_vain(name)) then
       local definition = redis.call('HGET', key('src', name), 'def')
       if definition and redis.call('ZSCORE', key('due'), name) then
         turns[#turns + 1] = {'source.resumed', name, told[at + 1], '', definition}
