@@ -17,8 +17,8 @@ from monitor import logs
 def main() -> int:
     """The command. Exit code 1 when the bar is not met."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.metrics", description=__doc__)
-    parser.add_argument("--turns", type=int, default=80, help="of measuring with and without (default: %(default)s)")
-    parser.add_argument("--polls", type=int, default=400, help="in each half of a turn (default: %(default)s)")
+    parser.add_argument("--turns", type=int, default=400, help="of measuring with and without (default: %(default)s)")
+    parser.add_argument("--polls", type=int, default=100, help="in each half of a turn (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=24, help="of heartbeats (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     asked = parser.parse_args()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
@@ -24,17 +24,15 @@ def increments(
     zeros are left out. ``timings_ms`` go to the histogram hashes ``m:h:<name>``.
     """
     tally = Tally(keys)
-    tally.add(counters, timings_ms)
+    tally.add(counters, {})
+    for name, values in timings_ms.items():
+        for value in values:
+            tally.add({}, {name: value})
     flat = tally.take()
     for one in per:
-        flat += of_one(keys, counters, one)
+        key = keys.key("m", one)
+        flat += (part for name, amount in counters.items() if amount for part in (key, name, str(amount)))
     return flat
-
-
-def of_one(keys: Keys, counters: Mapping[str, int], owner: str) -> list[str]:
-    """The triples of one source (``src:<source>``) or destination (``dst:<destination>``) alone."""
-    key = keys.key("m", owner)
-    return [part for name, amount in counters.items() if amount for part in (key, name, str(amount))]
 
 
 class Tally:
@@ -42,18 +40,19 @@ class Tally:
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
-        self._counters: Counter[str] = Counter()
+        self._counters: defaultdict[str, int] = defaultdict(int)
         self._buckets: dict[str, list[int]] = {}
         self._sums: defaultdict[str, float] = defaultdict(float)
 
-    def add(self, counters: Mapping[str, int], timings_ms: Mapping[str, Sequence[float]]) -> None:
+    def add(self, counters: Mapping[str, int], timings_ms: Mapping[str, float]) -> None:
         for name, amount in counters.items():
             self._counters[name] += amount
-        for name, values in timings_ms.items():
-            buckets = self._buckets.setdefault(name, [0] * (len(HISTOGRAM_BOUNDS_MS) + 1))
-            for value in values:
-                buckets[bisect_left(HISTOGRAM_BOUNDS_MS, value)] += 1
-                self._sums[name] += value
+        for name, value in timings_ms.items():
+            buckets = self._buckets.get(name)
+            if buckets is None:
+                buckets = self._buckets[name] = [0] * (len(HISTOGRAM_BOUNDS_MS) + 1)
+            buckets[bisect_left(HISTOGRAM_BOUNDS_MS, value)] += 1
+            self._sums[name] += value
 
     def take(self) -> list[str]:
         """The triples of all that was added since the last call."""

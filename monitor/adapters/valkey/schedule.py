@@ -15,7 +15,7 @@ import msgspec
 import redis.asyncio
 import structlog
 
-from monitor.adapters.valkey.counting import Tally, of_one
+from monitor.adapters.valkey.counting import Tally
 from monitor.adapters.valkey.errors import translated
 from monitor.adapters.valkey.keys import Keys
 from monitor.adapters.valkey.observations import (
@@ -116,11 +116,11 @@ class ValkeySchedule:
     async def finish(self, visit: Visit, result: PollResult) -> bool:
         """Settle a visit in one script and ring if that is needed; False when the lease had passed on."""
         body = await self._packed(result)
-        plan = msgspec.json.encode(self._plan(visit, result))
+        plan = msgspec.json.encode(self._plan(result))
         with translated():
             done = await self._finish(args=[self._keys.prefix, visit.source.name, visit.token, plan, body])
         if done:
-            self._tally.add(result.counters, {name: (value,) for name, value in result.timings_ms.items()})
+            self._tally.add(result.counters, result.timings_ms)
         if done == 2:
             await self._send_bell()
         return bool(done)
@@ -153,7 +153,7 @@ class ValkeySchedule:
         with translated():
             await asyncio.to_thread(self._bell)
 
-    def _plan(self, visit: Visit, result: PollResult) -> dict[str, object]:
+    def _plan(self, result: PollResult) -> dict[str, object]:
         """What the script reads; absent keys mean nothing is to be done."""
         fields: dict[str, str] = {"failures": str(result.failures)}
         gone: list[str] = []
@@ -180,7 +180,7 @@ class ValkeySchedule:
         plan["set"] = [word for pair in fields.items() for word in pair]
         if result.outcome is not None:
             plan["visit"] = encode_visit(result.outcome, result)
-        plan["counts"] = of_one(self._keys, result.counters, f"src:{visit.source.name}")
+        plan["counts"] = result.counters
         return plan
 
     async def _packed(self, result: PollResult) -> bytes:

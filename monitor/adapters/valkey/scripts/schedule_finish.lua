@@ -29,5 +29,9 @@ if plan.observation then
   redis.call('RPUSH', key('inbox', name), plan.observation)
   redis.call('ZADD', key('ready'), 'NX', now, name)
 end
-count(plan.counts) -- the last write but the bell: what breaks off here has lost no observation
+-- Of this source alone: totals come with the next flush. The last write but the bell: what breaks off here has lost no
+-- observation.
+for counter, amount in pairs(plan.counts) do
+  redis.call('HINCRBY', key('m', 'src', name), counter, amount)
+end
 return plan.observation and 1 + ring() or 1
