@@ -20,7 +20,7 @@ __all__ = ["TEMPLATES", "Problem", "absolute", "csrf", "json_answer", "page", "w
 
 
 def when(at: datetime | None) -> str:
-    """A moment as ``<time>`` in UTC (scripts show it by the reader's clock); a dash for None."""
+    """A moment as ``<time>`` in UTC (scripts shorten it, and tell the reader's own time beside it); a dash for None."""
     if at is None:
         return "–"
     utc = at.astimezone(UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -19,7 +20,16 @@ from monitor.adapters.valkey.mutes import Mutes
 from monitor.adapters.valkey.numbers import read_numbers
 from monitor.adapters.valkey.server import EmbeddedServer
 from monitor.exposition import exposed, exposition
-from monitor.metrics import COUNTERS, DELIVER_DELAY_SUM, DETECT_DELAY_SUM, GAUGES, HISTOGRAMS, OBSERVATIONS, SHELVES
+from monitor.metrics import (
+    COUNTERS,
+    DELIVER_DELAY_SUM,
+    DETECT_DELAY_SUM,
+    GAUGES,
+    HISTOGRAMS,
+    OBSERVATIONS,
+    SHELVES,
+    rollup_fields,
+)
 from monitor.ports.numbers import Figures
 from monitor.rollup import row
 from tests.kit.cli import running, stetwatch
@@ -90,6 +100,7 @@ async def test_every_number_equals_a_recount_of_the_records(tmp_path: Path) -> N
             check_balance(store)
             figures = read_numbers(store, KEYS, list(made.scripts))
             check_exposition(figures, counted)
+            check_rows(store)
             write_row(store, figures)
             check_command(made.config, counted[""])
             check_dashboard(made, port, counted)
@@ -173,12 +184,25 @@ def check_command(config: Path, counted: dict[str, int]) -> None:
     assert "stetwatch_polls_total " in stetwatch("metrics", "--prometheus", "--config", config).stdout
 
 
+def check_rows(store: redis.Redis) -> None:
+    """The run has written a row of every field each ten seconds, numbers all, and every gauge; and no key that the
+    documentation does not have.
+    """
+    rows: Any = store.xrange(KEYS.key("m", "ts", "10s"))
+    assert rows
+    for _, fields in rows:
+        assert [name.decode() for name in fields] == list(rollup_fields())
+        assert all(float(value) >= 0 for value in fields.values())
+    assert hash_of(store, "g").keys() == {one.name for one in GAUGES}
+    shelves = [re.sub(r"<\w+>", r"[^:]+", re.escape(f"stet:{one.key}")) for one in SHELVES]
+    written = {key.decode() for key in store.scan_iter(match="stet:m:*", count=1000)}
+    assert [key for key in written if not any(re.fullmatch(shelf, key) for shelf in shelves)] == []
+
+
 def write_row(store: redis.Redis, figures: Figures) -> None:
-    """A rollup row of the numbers as they stand, as the rounds write one every ten seconds."""
+    """One more row, of the numbers as they stand, as the rounds write one every ten seconds; and a source behind."""
     told: dict[Any, Any] = {name: f"{value:.15g}" for name, value in row(figures, None, 0.0).items()}
     store.xadd(KEYS.key("m", "ts", "10s"), told)
-    for one in GAUGES:
-        store.hsetnx(KEYS.key("m", "g"), one.name, 0)
     store.zadd(KEYS.key("m", "worst"), {"shaky": 1500})
 
 
