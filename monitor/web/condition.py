@@ -93,7 +93,7 @@ def _due(standing: SourceStanding) -> str:
     if seconds < 0:
         return f"late by {lasting(-seconds)}" if seconds <= -1 else "due now"
     if standing.interval_s is not None and seconds > 1.5 * standing.interval_s + 1:
-        return "under way"  # further off than it is ever planned: a poller holds the source for its visit
+        return "now"  # further off than it is ever planned: a poller holds the source for its visit
     return f"in {lasting(seconds)}"
 
 

@@ -112,7 +112,7 @@ def lateness(kept: Kept) -> tuple[float, str]:
     due_ms = 0.0 if kept.due_ms is None else kept.now_ms - kept.due_ms
     ready_ms = 0.0 if kept.ready_ms is None else kept.now_ms - kept.ready_ms
     if due_ms > LATE_MS and due_ms >= ready_ms:
-        return due_ms, f"due for {due_ms / 1000:.0f} s, and no poller came: is one running, or are there too few?"
+        return due_ms, f"due for {due_ms / 1000:.0f} s, and no poller came: none runs, or too few"
     if ready_ms > LATE_MS:
         return ready_ms, f"fetched {ready_ms / 1000:.0f} s ago, and no worker came: is one running?"
     return 0.0, ""
