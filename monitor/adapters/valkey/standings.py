@@ -114,7 +114,7 @@ def lateness(kept: Kept) -> tuple[float, str]:
     if due_ms > LATE_MS and due_ms >= ready_ms:
         return due_ms, f"due for {due_ms / 1000:.0f} s, and no poller came: none runs, or too few"
     if ready_ms > LATE_MS:
-        return ready_ms, f"fetched {ready_ms / 1000:.0f} s ago, and no worker came: is one running?"
+        return ready_ms, f"fetched {ready_ms / 1000:.0f} s ago, and no worker came: none runs, or all are busy"
     return 0.0, ""
 
 
