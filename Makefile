@@ -28,8 +28,9 @@ install: .venv/installed         ## the product, in .venv
 demo: .venv/installed            ## a simulated live blog, watched for real, on loopback
 	$(BIN)/stetwatch demo
 
+# One process more than cores: many tests wait for what other processes do.
 test: .venv/installed-dev        ## every test
-	$(BIN)/pytest --numprocesses auto --dist worksteal
+	$(BIN)/pytest --numprocesses $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist worksteal
 
 test-extras: .venv/installed-dev ## what some tests need beyond that: Playwright, Chromium, npm packages
 	@tests/extras.sh
