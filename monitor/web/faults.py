@@ -60,7 +60,8 @@ def _of_aiohttp(error: web.HTTPException) -> Problem:
         case 404:
             return Problem(404, "There is no such page", "Check the address; what is too old is forgotten.")
         case 405:
-            return Problem(405, "This cannot be done here", f"Use {kept.get('Allow', 'another method').replace(',', ', ')}.", headers=kept)
+            methods = kept.get("Allow", "another method").replace(",", ", ")
+            return Problem(405, "This cannot be done here", f"Use {methods}.", headers=kept)
         case 413:
             return Problem(413, "This is too large", "Send less.")
         case status:
