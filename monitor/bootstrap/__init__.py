@@ -7,7 +7,7 @@ import contextlib
 import functools
 import importlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final, assert_never
 
@@ -112,11 +112,6 @@ def open_sources(settings: Settings) -> SourceDesk:
 def open_standing(settings: Settings) -> Callable[[], Standing]:
     """How the installation stands, each time anew."""
     return functools.partial(read_standing, _store(settings, "stetwatch-status"), _keys(settings))
-
-
-def roles_alive(settings: Settings) -> Mapping[str, int]:
-    """How many processes have shown a heartbeat of late, by role."""
-    return open_standing(settings)().processes
 
 
 def require_store(settings: Settings) -> None:

@@ -575,6 +575,7 @@ def test_destinations_stand_there_in_words(valkey: redis.Redis, crew: tuple[Hear
     valkey.hset(KEYS.key("dst", "ops"), "failing_since_ms", now_ms - 5_000)
     valkey.hset(KEYS.key("dst", "wall"), mapping={"state": "paused", "since_ms": 1_774_094_590_000})
     valkey.hset(KEYS.key("delivery", "ops"), "chg_1", f'{{"lane":"a/pst_1","first_at_ms":{now_ms - 60_000}}}')
+    valkey.zadd(KEYS.key("queued", "ops"), {"chg_1": now_ms - 60_000})
     valkey.rpush(KEYS.key("lane", "ops", "a/pst_1"), "chg_1")
     valkey.zadd(KEYS.key("lanes", "ops"), {"a/pst_1": now_ms + 10_000})
     pass_time(valkey, 3, *crew)

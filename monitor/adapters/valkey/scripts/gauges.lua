@@ -2,7 +2,6 @@
 -- source: only counts by score and the first few of an order.
 local WORST = 20
 local SAMPLED = 1000
-local LANES_SAMPLED = 20 -- from either end of the lanes' order; fewer lanes than twice that are all looked at
 
 local function size_of(whole_key)
   local kind = redis.call('TYPE', whole_key).ok
@@ -13,20 +12,6 @@ end
 local function waiting_since(queue)
   local first = redis.call('ZRANGE', queue, 0, 0, 'WITHSCORES')
   return first[2] and math.max(0, now - tonumber(first[2])) or 0
-end
-
-local function oldest_ms(destination)
-  local lanes, oldest = key('lanes', destination), now
-  for _, some in ipairs({
-    redis.call('ZRANGE', lanes, 0, LANES_SAMPLED - 1), redis.call('ZRANGE', lanes, -LANES_SAMPLED, -1),
-  }) do
-    for _, lane in ipairs(some) do
-      local head = redis.call('LINDEX', key('lane', destination, lane), 0)
-      local kept = head and redis.call('HGET', key('delivery', destination), head)
-      oldest = math.min(oldest, tonumber(kept and string.match(kept, '"first_at_ms":([%d.e+]+)')) or now)
-    end
-  end
-  return now - oldest
 end
 
 -- What a reader is told of a destination, and whether it hands out nothing for now.
@@ -53,13 +38,11 @@ local function measure_deliveries(gauges)
     gauges.deliveries_pending = gauges.deliveries_pending + pending
     gauges.destinations_held = gauges.destinations_held + (held and 1 or 0)
     if pending > 0 then
-      gauges.delivery_age_ms = math.max(gauges.delivery_age_ms, oldest_ms(destination))
+      gauges.delivery_age_ms = math.max(gauges.delivery_age_ms, waiting_since(key('queued', destination)))
     end
   end
   redis.call('DEL', shown)
-  if #words > 0 then
-    redis.call('HSET', shown, unpack(words))
-  end
+  call_with('HSET', shown, words)
 end
 
 local function measure_memory(gauges)
@@ -147,7 +130,9 @@ local function measure(counts, limits)
   measure_memory(gauges)
   measure_processes(gauges, {'sse_clients'})
   rank_worst()
+  local written = {}
   for name, value in pairs(gauges) do
-    redis.call('HSET', key('m', 'g'), name, type(value) == 'number' and string.format('%d', value) or value)
+    written[#written + 1], written[#written + 2] = name, type(value) == 'number' and string.format('%d', value) or value
   end
+  call_with('HSET', key('m', 'g'), written)
 end
