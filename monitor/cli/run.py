@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -14,7 +14,7 @@ import structlog
 
 from monitor.adapters.processes import die_with_parent
 from monitor.adapters.valkey.server import EmbeddedServer
-from monitor.bootstrap import open_ledger, open_sources, store_risks
+from monitor.bootstrap import open_ledger, open_sources, open_standing, store_risks
 from monitor.cli.changes import print_change
 from monitor.cli.crew import Crew
 from monitor.cli.options import as_json, flags, listening, settings_for, watching
@@ -23,6 +23,8 @@ from monitor.cli.show import count_of
 from monitor.config import Settings, default_path
 from monitor.core.urls import address
 from monitor.errors import InfrastructureError, StetwatchError, UsageError
+
+_LOOK_EVERY_S = 0.2
 
 _log = structlog.get_logger("stetwatch")
 
@@ -107,16 +109,29 @@ async def _crewed(
     if not settings.destinations:
         del roles["notify"]
     crew = Crew({**roles, **worker_commands(settings, words)}, watch=watch)
+    beside = [asyncio.create_task(_announce(settings, [*roles, "work"]))]
+    if not settings.destinations:
+        beside.append(asyncio.create_task(_print_changes(settings, as_json=as_json)))
+    try:
+        return await crew.run()
+    finally:
+        for task in beside:
+            task.cancel()
+
+
+async def _announce(settings: Settings, roles: Sequence[str]) -> None:
+    """Say that it watches, once each of these roles has shown a heartbeat: until then nothing is polled or served."""
+    standing = open_standing(settings)
+    while True:
+        with contextlib.suppress(InfrastructureError):
+            processes = (await asyncio.to_thread(standing)).processes
+            if all(processes.get(role) for role in roles):
+                break
+        await asyncio.sleep(_LOOK_EVERY_S)
     where = count_of(settings.destinations, "destination") if settings.destinations else "changes are shown here"
     _log.info("watching", sources=len(settings.sources), telling=where)
     if settings.web.port and sys.stderr.isatty():
         click.echo(f"open {settings.web.url or address(settings.web.host, settings.web.port)} in a browser", err=True)
-    printing = None if settings.destinations else asyncio.create_task(_print_changes(settings, as_json=as_json))
-    try:
-        return await crew.run()
-    finally:
-        if printing is not None:
-            printing.cancel()
 
 
 async def _print_changes(settings: Settings, *, as_json: bool) -> None:
